@@ -1,0 +1,94 @@
+// swift-tools-version: 6.3
+// The modules of Sluice, bottom-up. Imports go only downwards; `make lint` holds them to it.
+import PackageDescription
+
+/// `SLUICE_STATIC=1` builds executables with nothing dynamic in them: what a Lambda package needs.
+/// It wants a libcurl without further dependencies, see Scripts/build-static-libcurl.sh.
+let isStatic = Context.environment["SLUICE_STATIC"] == "1"
+let staticRoot = Context.packageDirectory + "/.build/static-libcurl"
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+let staticSwiftSettings: [SwiftSetting] =
+    isStatic
+    ? [
+        .unsafeFlags([
+            "-static-executable", "-Xcc", "-I\(staticRoot)/include", "-Xcc", "-DSLUICE_STATIC",
+        ])
+    ] : []
+let staticLinkerSettings: [LinkerSetting] =
+    isStatic
+    ? [
+        .unsafeFlags([
+            "-static-executable", "-L\(staticRoot)/lib", "-lcurl", "-lssl", "-lcrypto", "-lz",
+            "-Xlinker", "--gc-sections", "-Xlinker", "-s",
+        ])
+    ] : []
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, swiftSettings: swiftSettings + staticSwiftSettings)
+}
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, swiftSettings: swiftSettings + staticSwiftSettings,
+        linkerSettings: staticLinkerSettings)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+func lambda(_ name: String) -> Target { executable(name, ["LambdaRuntime", "Pipeline"]) }
+
+let package = Package(
+    name: "sluice",
+    targets: [
+        // The system libraries, as headers.
+        .systemLibrary(
+            name: "CCurl", pkgConfig: isStatic ? nil : "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: isStatic ? nil : "libcrypto",
+            providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CMicroHTTPD", pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CScan"),
+
+        // The pieces that know nothing of jobs.
+        library("System"),
+        library("JSON"),
+        library("CSV", ["CScan"]),
+        library("StatesLanguage", ["JSON"]),
+        library("HTTP", ["CCurl", "System"]),
+        library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
+        library("LambdaRuntime", ["HTTP", "JSON", "System"]),
+        library("Stores", ["AWSClient", "HTTP", "JSON", "System"]),
+
+        // The jobs, and what runs them on one machine.
+        library("Pipeline", ["CSV", "JSON", "StatesLanguage", "Stores", "System"]),
+        library("Tables", ["CSQLite", "JSON", "System"]),
+        library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
+        library("Console", ["CMicroHTTPD", "Engine", "JSON", "StatesLanguage", "System", "Tables"]),
+
+        // What is run.
+        lambda("arrive"), lambda("validate"), lambda("parse-chunk"), lambda("seal"),
+        lambda("aggregate"), lambda("emit"),
+        executable(
+            "sluice",
+            ["Console", "CSV", "Engine", "JSON", "Pipeline", "StatesLanguage", "Stores", "System"]),
+
+        tests("JSONTests", ["JSON"]),
+    ]
+)
+if isStatic {
+    // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
+    let leftOut: Set = ["CSQLite", "CMicroHTTPD", "Tables", "Engine", "Console", "sluice"]
+    package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }
+}
