@@ -75,7 +75,8 @@ let package = Package(
         library("Pipeline", ["CSV", "JSON", "StatesLanguage", "Stores", "System"]),
         library("Tables", ["CSQLite", "JSON", "System"]),
         library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
-        library("Console", ["CMicroHTTPD", "Engine", "JSON", "StatesLanguage", "System", "Tables"]),
+        library(
+            "Console", ["CMicroHTTPD", "Engine", "JSON", "StatesLanguage", "System", "Tables"]),
 
         // What is run.
         lambda("arrive"), lambda("validate"), lambda("parse-chunk"), lambda("seal"),

@@ -53,7 +53,8 @@ public struct JSONNumber: Sendable {
             switch byte {
             case UInt8(ascii: "."): isFraction = true
             case UInt8(ascii: "e"), UInt8(ascii: "E"):
-                exponent += Int(Substring(rest)) ?? (rest.first == UInt8(ascii: "-") ? -1 << 40 : 1 << 40)
+                exponent +=
+                    Int(Substring(rest)) ?? (rest.first == UInt8(ascii: "-") ? -1 << 40 : 1 << 40)
                 break scan
             default:
                 digits.append(byte)

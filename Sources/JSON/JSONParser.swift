@@ -63,7 +63,8 @@ private struct JSONParser {
         skipSpace()
         guard let byte = next else { throw failure("a value is missing") }
         switch byte {
-        case UInt8(ascii: "{"): return try nested { parser throws(JSONError) in try parser.object() }
+        case UInt8(ascii: "{"):
+            return try nested { parser throws(JSONError) in try parser.object() }
         case UInt8(ascii: "["): return try nested { parser throws(JSONError) in try parser.array() }
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try literal("true", .bool(true))
@@ -219,7 +220,9 @@ private struct JSONParser {
             guard low & 0xFC00 == 0xDC00 else { throw failure("a lone surrogate", at: start) }
             code = 0x10000 + (code & 0x3FF) << 10 + (low & 0x3FF)
         }
-        guard let scalar = Unicode.Scalar(code) else { throw failure("a lone surrogate", at: start) }
+        guard let scalar = Unicode.Scalar(code) else {
+            throw failure("a lone surrogate", at: start)
+        }
         return Array(String(Character(scalar)).utf8)
     }
 

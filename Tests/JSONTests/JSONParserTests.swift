@@ -16,7 +16,8 @@ import Testing
         ("{\"a\":1,\"a\":2}", "the member name \"a\" is repeated", 7),
         (#""\ud800""#, "a lone surrogate", 1), ("\"a", "a string is not closed", 2),
         ("\"\u{1}\"", "an unescaped control character in a string", 1),
-        ("1 2", "text after the end of the value", 2), ("\u{FEFF}1", "a value cannot start with byte 0xef", 0),
+        ("1 2", "text after the end of the value", 2),
+        ("\u{FEFF}1", "a value cannot start with byte 0xef", 0),
     ])
     func `what is not JSON is refused at its place`(text: String, message: String, offset: Int) {
         #expect {

@@ -1,0 +1,51 @@
+/// One version of one object: what a run pins, so that it never mixes two versions of a file.
+public struct ObjectReference: Sendable, Hashable {
+    public var bucket: String
+    public var key: String
+    /// S3's version id, or on one machine device, inode and time of change.
+    public var versionID: String?
+    /// S3's entity tag without its quotes.
+    public var eTag: String?
+    public var sizeBytes: Int
+
+    public init(
+        bucket: String, key: String, versionID: String? = nil, eTag: String? = nil, sizeBytes: Int
+    ) {
+        self.bucket = bucket
+        self.key = key
+        self.versionID = versionID
+        self.eTag = eTag
+        self.sizeBytes = sizeBytes
+    }
+}
+
+/// Buckets of objects: S3, or a directory with one directory a bucket.
+public protocol ObjectStore: Sendable {
+    /// The newest version of an object; nil when there is none.
+    func headObject(bucket: String, key: String) throws(StoreError) -> ObjectReference?
+    /// An object for reading, exactly the version that the reference names.
+    /// - Throws: ``StoreError/Code/versionChanged`` when that version is no longer there.
+    func openObject(_ reference: ObjectReference) throws(StoreError) -> any ObjectReader
+    /// All bytes of the newest version.
+    /// - Throws: ``StoreError/Code/noSuchKey``.
+    func getObject(bucket: String, key: String) throws(StoreError) -> [UInt8]
+    /// Stores an object whole: a reader sees the one before or all of this one.
+    @discardableResult
+    func putObject(bucket: String, key: String, bytes: UnsafeRawBufferPointer) throws(StoreError)
+        -> ObjectReference
+    /// The keys that start with the prefix, sorted by their UTF-8 bytes.
+    func listObjects(bucket: String, prefix: String) throws(StoreError) -> [ObjectReference]
+    /// Deletes an object; one that is not there is no error.
+    func deleteObject(bucket: String, key: String) throws(StoreError)
+}
+
+/// A pinned version of an object, read by byte ranges.
+public protocol ObjectReader: Sendable {
+    var reference: ObjectReference { get }
+    /// Reads into all of `buffer` from that offset; fewer bytes only at the object's end.
+    /// - Returns: the number of bytes read.
+    /// - Throws: ``StoreError/Code/versionChanged`` when the object changed meanwhile.
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(StoreError) -> Int
+    /// Checks once more that what was read is the pinned version; to be called after the last read.
+    func checkVersion() throws(StoreError)
+}
