@@ -68,8 +68,8 @@ let package = Package(
         library("StatesLanguage", ["JSON"]),
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
-        library("LambdaRuntime", ["HTTP", "JSON", "System"]),
         library("Stores", ["AWSClient", "HTTP", "JSON", "System"]),
+        library("LambdaRuntime", ["HTTP", "JSON", "Stores", "System"]),
 
         // The jobs, and what runs them on one machine.
         library("Pipeline", ["CSV", "JSON", "StatesLanguage", "Stores", "System"]),
