@@ -65,7 +65,7 @@ let package = Package(
         library("System"),
         library("JSON"),
         library("CSV", ["CScan"]),
-        library("StatesLanguage", ["JSON"]),
+        library("StatesLanguage", ["COpenSSL", "JSON"]),
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
         library("LambdaRuntime", ["HTTP", "JSON", "System"]),
@@ -86,6 +86,7 @@ let package = Package(
             ["Console", "CSV", "Engine", "JSON", "Pipeline", "StatesLanguage", "Stores", "System"]),
 
         tests("JSONTests", ["JSON"]),
+        tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
     ]
 )
 if isStatic {

@@ -44,7 +44,7 @@ public struct Expression: Sendable, Hashable, ExpressibleByStringLiteral {
     public func evaluate(in scope: Scope, field: String) throws(StatesError) -> JSON {
         switch kind {
         case .path(let path): return try path.evaluate(in: scope, field: field)
-        case .call(let call): return try call.evaluate(in: scope, field: field)
+        case .call(let call): return try call.evaluate(in: scope)
         case .invalid(let message): throw .runtime("Invalid path '\(text)' : \(message)")
         }
     }
@@ -58,14 +58,18 @@ extension JSONPath {
             return try value(in: scope)
         } catch {
             if let problem { throw .runtime("Invalid path '\(text)' : \(problem)") }
-            let document: (name: String, value: JSON) =
-                switch root {
-                case .input, .variable: ("input", scope.input)
-                case .context: ("context object", scope.context)
-                }
             throw .runtime(
                 "The JSONPath '\(text)' specified for the field '\(field)' could not be found in "
-                    + "the \(document.name) '\(document.value.serialized())'")
+                    + "the input '\(document(in: scope).serialized())'")
+        }
+    }
+
+    /// What the path is applied to, for messages.
+    func document(in scope: Scope) -> JSON {
+        switch root {
+        case .input: scope.input
+        case .context: scope.context
+        case .variable: .object(scope.variables)
         }
     }
 }

@@ -61,7 +61,7 @@ public struct JSONPath: Sendable, Hashable {
     /// Whether the path leads to at most one node: only single names and indices.
     public var isDefinite: Bool {
         guard case .valid(_, let segments) = parsed else { return false }
-        return segments.allSatisfy(\.isDefinite)
+        return segments.areDefinite
     }
 
     /// Whether this is a Reference Path (<https://states-language.net/#ref-paths>), which can be
@@ -89,6 +89,17 @@ extension JSONPath: ExpressibleByStringLiteral {
 
 extension JSONPath: CustomStringConvertible {
     public var description: String { text }
+}
+
+extension [JSONPath.Segment] {
+    /// Whether they lead to at most one node: names and indices, and several names at the end,
+    /// which lead to an object of those members.
+    var areDefinite: Bool {
+        for (index, segment) in enumerated() where !segment.isDefinite {
+            guard index == count - 1, case .names = segment else { return false }
+        }
+        return true
+    }
 }
 
 extension JSONPath.Segment {

@@ -37,20 +37,18 @@ extension JSONPath {
     static func value(
         _ segments: [Segment], from start: JSON, document: JSON
     ) throws(PathFailure) -> JSON {
-        var nodes = [start]
-        var isDefinite = true
-        for (index, segment) in segments.enumerated() {
-            if isDefinite, segment.isDefinite {
-                guard let node = segment.single(of: nodes[0]) else {
-                    throw failure(at: index, of: segments, node: nodes[0])
-                }
-                nodes = [node]
-            } else {
-                isDefinite = false
-                nodes = segment.matches(in: nodes, document: document)
-            }
+        guard segments.areDefinite else {
+            return .array(
+                segments.reduce([start]) { $1.matches(in: $0, document: document) })
         }
-        return isDefinite ? nodes[0] : .array(nodes)
+        var node = start
+        for (index, segment) in segments.enumerated() {
+            guard let child = segment.single(of: node) else {
+                throw failure(at: index, of: segments, node: node)
+            }
+            node = child
+        }
+        return node
     }
 
     /// Jayway's messages, see PropertyPathToken and ArrayPathToken.
@@ -101,7 +99,8 @@ extension JSONPath.Segment {
     /// The child a definite segment leads to.
     func single(of node: JSON) -> JSON? {
         switch (self, node) {
-        case (.names(let names), .object(let object)): object[names[0]]
+        case (.names(let names), .object(let object)):
+            names.count == 1 ? object[names[0]] : JSONPath.members(names, of: object)
         case (.indices(let indices), .array(let elements)):
             JSONPath.element(indices[0], of: elements)
         default: nil
@@ -117,12 +116,7 @@ extension JSONPath.Segment {
     private func match(_ node: JSON, _ document: JSON, _ found: inout [JSON]) {
         switch (self, node) {
         case (.names(let names), .object(let object)):
-            if names.count == 1 {
-                if let value = object[names[0]] { found.append(value) }
-            } else {
-                let members = names.compactMap { name in object[name].map { (name, $0) } }
-                found.append(.object(JSONObject(members)))
-            }
+            found += names.compactMap { object[$0] }
         case (.indices(let indices), .array(let elements)):
             found += indices.compactMap { JSONPath.element($0, of: elements) }
         case (.slice(let from, let to, let step), .array(let elements)):
@@ -154,6 +148,11 @@ extension JSONPath.Segment {
 }
 
 extension JSONPath {
+    /// The members of these names as an object.
+    static func members(_ names: [String], of object: JSONObject) -> JSON {
+        .object(JSONObject(names.compactMap { name in object[name].map { (name, $0) } }))
+    }
+
     /// The element; a negative index counts from the end.
     static func element(_ index: Int, of elements: [JSON]) -> JSON? {
         let index = index < 0 ? elements.count + index : index

@@ -8,7 +8,8 @@ struct PathSyntaxError: Error {
 /// Reads paths; also from the middle of an intrinsic function's arguments.
 struct PathParser {
     private let scalars: [Unicode.Scalar]
-    private(set) var at: Int
+    /// 0-based, of the next scalar to read.
+    var at: Int
     private var depth = 0
 
     init(_ text: String) { self.init(Array(text.unicodeScalars), at: 0) }
@@ -98,7 +99,20 @@ struct PathParser {
         while let next, !"?*<>{}[]\"#%\\^|~$&,;:/.()'=!@+ \t\r\n".unicodeScalars.contains(next) {
             at += 1
         }
-        return String(String.UnicodeScalarView(scalars[start..<at]))
+        return text(from: start)
+    }
+
+    /// What was read since `start`.
+    func text(from start: Int) -> String {
+        String(String.UnicodeScalarView(scalars[start..<min(at, scalars.count)]))
+    }
+
+    mutating func letters() -> String {
+        let start = at
+        while let next, next.isASCII, next.properties.isAlphabetic || ("0"..."9").contains(next) {
+            at += 1
+        }
+        return text(from: start)
     }
 
     private mutating func bracket() throws(PathSyntaxError) -> JSONPath.Segment {
@@ -159,13 +173,14 @@ struct PathParser {
         _ = take("-")
         while let next, ("0"..."9").contains(next) { at += 1 }
         if at == start { return nil }
-        guard let value = Int32(String(String.UnicodeScalarView(scalars[start..<at]))) else {
+        guard let value = Int32(text(from: start)) else {
             throw failure("not an index")
         }
         return Int(value)
     }
 
-    /// A string in single or double quotes; a backslash takes the next character as it is.
+    /// A string in single or double quotes. A backslash before the quote or a backslash is dropped;
+    /// before anything else it stays, as AWS has it.
     mutating func quoted() throws(PathSyntaxError) -> String {
         guard let quote = next, quote == "'" || quote == "\"" else {
             throw failure("a quoted name is missing")
@@ -175,7 +190,7 @@ struct PathParser {
         while let scalar = next {
             at += 1
             if scalar == quote { return String(text) }
-            if scalar == "\\", let escaped = next {
+            if scalar == "\\", let escaped = next, escaped == quote || escaped == "\\" {
                 at += 1
                 text.append(escaped)
             } else {
@@ -192,8 +207,7 @@ struct PathParser {
         case let scalar? where scalar == "-" || ("0"..."9").contains(scalar):
             let start = at
             while let next, "+-.eE0123456789".unicodeScalars.contains(next) { at += 1 }
-            let text = String(String.UnicodeScalarView(scalars[start..<at]))
-            guard let number = JSONNumber(text) else { throw failure("not a number") }
+            guard let number = JSONNumber(text(from: start)) else { throw failure("not a number") }
             return .number(number)
         default: break
         }

@@ -5,6 +5,12 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// 0 to 999,999,999.
     public let nanoseconds: Int
 
+    /// The moment `seconds` and `nanoseconds` (0 to 999,999,999) after 1970-01-01T00:00:00Z.
+    public init(seconds: Int, nanoseconds: Int = 0) {
+        self.seconds = seconds
+        self.nanoseconds = nanoseconds
+    }
+
     /// Reads `2026-08-18T17:33:00.25+02:00`; `T` and `Z` in upper case, as the language demands.
     ///
     /// Nil for anything else, for a date that does not exist and for an hour of 24 or more.
