@@ -65,7 +65,7 @@ let package = Package(
         library("System"),
         library("JSON"),
         library("CSV", ["CScan"]),
-        library("StatesLanguage", ["JSON"]),
+        library("StatesLanguage", ["COpenSSL", "JSON"]),
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
         library("Stores", ["AWSClient", "HTTP", "JSON", "System"]),
@@ -87,6 +87,7 @@ let package = Package(
 
         tests("JSONTests", ["JSON"]),
         tests("CSVTests", ["CSV"]),
+        tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
     ]
 )
 if isStatic {
