@@ -77,8 +77,9 @@ extension PayloadPath {
 extension PayloadTemplate {
     /// The variables an `Assign` sets, by name; `scope.variables` are those before it.
     ///
-    /// `scope.input` is the result of a Task, Parallel or Map, the result of a Pass, the effective
-    /// input of a Choice or Wait, and the error's object in a catcher.
+    /// `scope.input` is the raw result of a Task, Parallel or Map (before ResultSelector), the result
+    /// of a Pass, the effective input of a Choice or Wait, and the error's object in a catcher. See
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>.
     /// - Throws: `States.Runtime`, `States.IntrinsicFailure`.
     public func assignments(in scope: Scope) throws(StatesError) -> JSONObject {
         try resolve(in: scope).object ?? JSONObject()

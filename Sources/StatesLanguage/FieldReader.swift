@@ -16,19 +16,8 @@ struct FieldReader {
         }
     }
 
-    /// The JSON Pointer to a field of this object, escaped after RFC 6901 §3.
-    func place(_ names: String...) -> String {
-        names.reduce(path) { path, name in
-            let escaped = name.utf8.flatMap { byte -> [UInt8] in
-                switch byte {
-                case UInt8(ascii: "~"): Array("~0".utf8)
-                case UInt8(ascii: "/"): Array("~1".utf8)
-                default: [byte]
-                }
-            }
-            return path + "/" + String(decoding: escaped, as: UTF8.self)
-        }
-    }
+    /// The JSON Pointer to a field of this object, or to something within it.
+    func place(_ names: String...) -> String { JSONPointer.append(names, to: path) }
 
     func note(_ name: String, _ message: String, code: Problem.Code = .schema) {
         problems.all.append(

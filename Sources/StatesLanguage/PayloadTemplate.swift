@@ -4,7 +4,7 @@ public import JSON
 public struct PayloadTemplate: Sendable, Hashable {
     /// As written.
     public let json: JSON
-    private let node: Node
+    let node: Node
 
     /// The template with its expressions parsed once.
     indirect enum Node: Sendable {
@@ -29,24 +29,6 @@ public struct PayloadTemplate: Sendable, Hashable {
         try node.resolve(in: scope, field: "")
     }
 
-    /// The expressions and where they stand, for validation: JSON Pointer and expression.
-    var expressions: [(path: String, expression: Expression)] {
-        var found: [(String, Expression)] = []
-        func collect(_ node: Node, _ path: String) {
-            switch node {
-            case .constant: break
-            case .array(let elements):
-                for (index, element) in elements.enumerated() {
-                    collect(element, "\(path)/\(index)")
-                }
-            case .object(let members):
-                for member in members { collect(member.value, "\(path)/\(member.field)") }
-            case .expression(let expression): found.append((path, expression))
-            }
-        }
-        collect(node, "")
-        return found
-    }
 }
 
 extension PayloadTemplate: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,

@@ -14,7 +14,6 @@ public struct Problem: Sendable, Hashable, CustomStringConvertible {
         public static let missingTarget = Code(rawValue: "MISSING_TRANSITION_TARGET")
         public static let missingEnd = Code(rawValue: "MISSING_END_STATE")
         public static let duplicateName = Code(rawValue: "DUPLICATE_STATE_NAME")
-        public static let unreachable = Code(rawValue: "UNREACHABLE_STATE")
         public static let queryLanguage = Code(rawValue: "UNSUPPORTED_QUERY_LANGUAGE")
     }
 
