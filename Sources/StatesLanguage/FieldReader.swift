@@ -7,6 +7,9 @@ struct FieldReader {
     private let object: JSONObject
     private var known: Set<String> = []
 
+    /// Fields that only states in JSONata have.
+    private static let jsonataFields: Set = ["Arguments", "Condition", "Items", "Output"]
+
     init(_ json: JSON, at path: String, _ problems: ProblemList) {
         self.path = path
         self.problems = problems
@@ -27,7 +30,11 @@ struct FieldReader {
     /// Notes the fields nobody asked for. Call last.
     func finish() {
         for name in object.names where !known.contains(name) {
-            note(name, "is not a field that is supported here")
+            note(
+                name,
+                Self.jsonataFields.contains(name)
+                    ? "belongs to JSONata, which is not supported; use JSONPath's fields"
+                    : "is not a field that is supported here")
         }
     }
 

@@ -48,7 +48,8 @@ extension Validator {
         }
         let forbidden = "?*<>{}[]:;,\\|^~$#%&`\" /".unicodeScalars
         let isForbidden = { (scalar: Unicode.Scalar) in
-            forbidden.contains(scalar) || scalar.value < 0x21 || (0x7F...0x9F).contains(scalar.value)
+            forbidden.contains(scalar) || scalar.value < 0x21
+                || (0x7F...0x9F).contains(scalar.value)
         }
         if label.unicodeScalars.contains(where: isForbidden) {
             note("\(place)/Label", "Label must not hold spaces, control or special characters")

@@ -15,12 +15,15 @@ public struct PayloadTemplate: Sendable, Hashable {
         case expression(Expression)
     }
 
+    /// Parses the expressions in it once; wrong ones are found by ``StateMachine/validate()``.
     public init(_ json: JSON) {
         self.json = json
         node = Node(json)
     }
 
+    /// Equal as JSON.
     public static func == (a: Self, b: Self) -> Bool { a.json == b.json }
+    /// Of the JSON.
     public func hash(into hasher: inout Hasher) { hasher.combine(json) }
 
     /// The template with every expression replaced by its value.
@@ -34,10 +37,13 @@ public struct PayloadTemplate: Sendable, Hashable {
 extension PayloadTemplate: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
     ExpressibleByStringLiteral
 {
+    /// As written in Swift source.
     public init(dictionaryLiteral elements: (String, JSON)...) {
         self.init(.object(JSONObject(elements)))
     }
+    /// As written in Swift source.
     public init(arrayLiteral elements: JSON...) { self.init(.array(elements)) }
+    /// As written in Swift source.
     public init(stringLiteral text: String) { self.init(.string(text)) }
 }
 

@@ -36,7 +36,8 @@ extension Validator {
         switch state.kind {
         case .fail:
             forbidden = [
-                ("InputPath", state.inputPath != .whole), ("OutputPath", state.outputPath != .whole),
+                ("InputPath", state.inputPath != .whole),
+                ("OutputPath", state.outputPath != .whole),
                 ("ResultPath", state.resultPath != .whole), ("Assign", state.assign != nil),
             ]
         case .succeed:

@@ -72,7 +72,8 @@ struct Validator {
     ) {
         if surroundings.isNested {
             if machine.timeoutSeconds != nil {
-                note(path + "/TimeoutSeconds", "TimeoutSeconds is not supported in a nested machine")
+                note(
+                    path + "/TimeoutSeconds", "TimeoutSeconds is not supported in a nested machine")
             }
             if machine.version != nil {
                 note(path + "/Version", "Version is not supported in a nested machine")

@@ -9,7 +9,9 @@ struct EvaluationTests {
         (#"a\b"#, #"a\\b"#, true), (#"a\zz"#, #"a\\*"#, true), ("aXbXc", "*X*X*", true),
         ("aXbc", "*X*X*", false), ("abab", "*ab", true), ("é", "e\u{301}", false),
     ])
-    func `StringMatches knows stars and escapes`(text: String, pattern: String, matches: Bool) throws {
+    func `StringMatches knows stars and escapes`(text: String, pattern: String, matches: Bool)
+        throws
+    {
         let condition = Condition.test("$.v", .stringMatches, .string(pattern))
         #expect(try condition.holds(in: Scope(input: ["v": .string(text)])) == matches)
     }

@@ -36,10 +36,14 @@ struct IntrinsicFunctionTests {
         ("States.ArrayUnique(States.Array($.é, $.decomposed, true, 1, $.é))", nil),
         ("States.Base64Encode('Data to encode')", #""RGF0YSB0byBlbmNvZGU=""#),
         ("States.Base64Decode('RGF0YSB0byBlbmNvZGU=')", #""Data to encode""#),
-        ("States.Hash('input data', 'SHA-256')",
-         #""b4a697a057313163aee33cd8d40c66e9f0f177e00cac2de32475ffff6169c3e3""#),
-        ("States.JsonMerge($.o, States.StringToJson('{\"y\":9,\"z\":1}'), false)",
-         #"{"x":1,"y":9,"z":1}"#),
+        (
+            "States.Hash('input data', 'SHA-256')",
+            #""b4a697a057313163aee33cd8d40c66e9f0f177e00cac2de32475ffff6169c3e3""#
+        ),
+        (
+            "States.JsonMerge($.o, States.StringToJson('{\"y\":9,\"z\":1}'), false)",
+            #"{"x":1,"y":9,"z":1}"#
+        ),
         ("States.MathAdd(111, -1)", "110"),
         ("States.MathAdd(-0.5, 0.5)", "1"),
         ("States.StringSplit($.s, ',;')", #"["a","b","c"]"#),
@@ -71,7 +75,8 @@ struct IntrinsicFunctionTests {
         } throws: { error in
             let error = error as? StatesError
             return error?.error == "States.IntrinsicFailure"
-                && error?.cause.hasPrefix("The function '\(call)' had the following error: ") == true
+                && error?.cause.hasPrefix("The function '\(call)' had the following error: ")
+                    == true
         }
     }
 
@@ -108,6 +113,8 @@ struct IntrinsicFunctionTests {
     @Test func `a UUID is of version 4 and new each time`() throws {
         let first = try #require(try Self.evaluate("States.UUID()").string)
         #expect(try Self.evaluate("States.UUID()").string != first)
-        #expect(first.wholeMatch(of: #/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/#) != nil)
+        #expect(
+            first.wholeMatch(
+                of: #/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/#) != nil)
     }
 }

@@ -57,7 +57,10 @@ struct JSONPathTests {
     @Test(arguments: [
         ("$.no", "Invalid path '$.no' : No results for path: $['no']"),
         ("$.no.more", "Invalid path '$.no.more' : Missing property in path $['no']"),
-        ("$.store.book[7]", "Invalid path '$.store.book[7]' : No results for path: $['store']['book'][7]"),
+        (
+            "$.store.book[7]",
+            "Invalid path '$.store.book[7]' : No results for path: $['store']['book'][7]"
+        ),
         ("$gone", "Invalid path '$gone' : No results for path: $['gone']"),
     ])
     func `a path that leads nowhere is a runtime error`(path: String, cause: String) {
@@ -110,7 +113,9 @@ struct JSONPathTests {
         #expect(result.serialized() == expected)
     }
 
-    @Test(arguments: [("[1]", "$.a"), ("1", "$.a"), (#"{"a":1}"#, "$.a.b"), (#"{"a":[]}"#, "$.a[0]")])
+    @Test(arguments: [
+        ("[1]", "$.a"), ("1", "$.a"), (#"{"a":1}"#, "$.a.b"), (#"{"a":[]}"#, "$.a[0]"),
+    ])
     func `a Reference Path that does not fit is a match failure`(document: String, path: String) {
         #expect {
             try ReferencePath(path)?.set("r", into: JSON(parsing: document))

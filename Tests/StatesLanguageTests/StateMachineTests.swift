@@ -256,7 +256,10 @@ struct StateMachineTests {
     }
 
     @Test(arguments: [
-        (Resource.lambdaInvoke, Resource.Target.service("lambda", action: "invoke", .requestResponse)),
+        (
+            Resource.lambdaInvoke,
+            Resource.Target.service("lambda", action: "invoke", .requestResponse)
+        ),
         (
             Resource.lambdaInvoke.waitForTaskToken,
             .service("lambda", action: "invoke", .waitForTaskToken)
@@ -270,9 +273,13 @@ struct StateMachineTests {
             .service("aws-sdk:dynamodb", action: "query", .requestResponse)
         ),
         (
-            "arn:aws:lambda:eu-west-1:1:function:f", .function("arn:aws:lambda:eu-west-1:1:function:f")
+            "arn:aws:lambda:eu-west-1:1:function:f",
+            .function("arn:aws:lambda:eu-west-1:1:function:f")
         ),
-        ("arn:aws:states:eu-west-1:1:activity:a", .activity("arn:aws:states:eu-west-1:1:activity:a")),
+        (
+            "arn:aws:states:eu-west-1:1:activity:a",
+            .activity("arn:aws:states:eu-west-1:1:activity:a")
+        ),
         ("${Arn}", .unknown), ("arn:aws:states:::", .unknown),
     ])
     func `a resource says what it calls and how`(resource: Resource, target: Resource.Target) {

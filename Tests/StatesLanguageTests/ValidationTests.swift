@@ -56,7 +56,10 @@ struct ValidationTests {
         (#"{"Type":"Pass","Next":"B","End":true}"#, "/States/A/End"),
         (#"{"Type":"Pass","Next":"Nowhere"}"#, "/States/A/Next"),
         (#"{"Type":"Pass","Next":"C"}"#, "/States/B"),
-        (#"{"Type":"Choice","Choices":[{"Variable":"$.a","IsNull":true,"Next":"B"}],"Default":"N"}"#, "/States/A/Default"),
+        (
+            #"{"Type":"Choice","Choices":[{"Variable":"$.a","IsNull":true,"Next":"B"}],"Default":"N"}"#,
+            "/States/A/Default"
+        ),
         (
             #"{"Type":"Parallel","Branches":[{"StartAt":"C","States":{"C":{"Type":"Succeed"}}}],"Next":"B"}"#,
             "/States/C"
@@ -65,12 +68,18 @@ struct ValidationTests {
         (#"{"Type":"Pass","InputPath":"a","Next":"B"}"#, "/States/A/InputPath"),
         (#"{"Type":"Pass","ResultPath":"$.a[*]","Next":"B"}"#, "/States/A/ResultPath"),
         (#"{"Type":"Pass","ResultPath":"$$.a","Next":"B"}"#, "/States/A/ResultPath"),
-        (#"{"Type":"Pass","Parameters":{"a":[{"b.$":"c"}]},"Next":"B"}"#, "/States/A/Parameters/a/0/b.$"),
+        (
+            #"{"Type":"Pass","Parameters":{"a":[{"b.$":"c"}]},"Next":"B"}"#,
+            "/States/A/Parameters/a/0/b.$"
+        ),
         (#"{"Type":"Pass","Parameters":{"a.$":1},"Next":"B"}"#, "/States/A/Parameters/a.$"),
         (#"{"Type":"Pass","Parameters":{"a.$":"$","a":1},"Next":"B"}"#, "/States/A/Parameters/a.$"),
         (#"{"Type":"Wait","SecondsPath":"five","Next":"B"}"#, "/States/A/SecondsPath"),
         // Errors.
-        (#"{"Type":"Task","Resource":"arn:x","Retry":[{"ErrorEquals":[]}],"Next":"B"}"#, "/States/A/Retry/0/ErrorEquals"),
+        (
+            #"{"Type":"Task","Resource":"arn:x","Retry":[{"ErrorEquals":[]}],"Next":"B"}"#,
+            "/States/A/Retry/0/ErrorEquals"
+        ),
         (
             #"{"Type":"Task","Resource":"arn:x","Retry":[{"ErrorEquals":["States.ALL","E"]}],"Next":"B"}"#,
             "/States/A/Retry/0/ErrorEquals"
@@ -79,20 +88,38 @@ struct ValidationTests {
             #"{"Type":"Task","Resource":"arn:x","Catch":[{"ErrorEquals":["States.ALL"],"Next":"B"},{"ErrorEquals":["E"],"Next":"B"}],"Next":"B"}"#,
             "/States/A/Catch/0/ErrorEquals"
         ),
-        (#"{"Type":"Task","Resource":"arn:x","Catch":[{"ErrorEquals":["E"],"Next":"N"}],"Next":"B"}"#, "/States/A/Catch/0/Next"),
-        (#"{"Type":"Task","Resource":"arn:x","Retry":[{"ErrorEquals":["E"],"BackoffRate":0.5}],"Next":"B"}"#, "/States/A/Retry/0/BackoffRate"),
+        (
+            #"{"Type":"Task","Resource":"arn:x","Catch":[{"ErrorEquals":["E"],"Next":"N"}],"Next":"B"}"#,
+            "/States/A/Catch/0/Next"
+        ),
+        (
+            #"{"Type":"Task","Resource":"arn:x","Retry":[{"ErrorEquals":["E"],"BackoffRate":0.5}],"Next":"B"}"#,
+            "/States/A/Retry/0/BackoffRate"
+        ),
         (
             #"{"Type":"Task","Resource":"arn:x","Retry":[{"ErrorEquals":["E"],"IntervalSeconds":5,"MaxDelaySeconds":5}],"Next":"B"}"#,
             "/States/A/Retry/0/MaxDelaySeconds"
         ),
         // Tasks and Maps.
         (#"{"Type":"Task","Resource":"lambda","Next":"B"}"#, "/States/A/Resource"),
-        (#"{"Type":"Task","Resource":"arn:x","TimeoutSeconds":5,"HeartbeatSeconds":5,"Next":"B"}"#, "/States/A/HeartbeatSeconds"),
-        (#"{"Type":"Task","Resource":"arn:x","TimeoutSeconds":5,"TimeoutSecondsPath":"$.a","Next":"B"}"#, "/States/A/TimeoutSecondsPath"),
+        (
+            #"{"Type":"Task","Resource":"arn:x","TimeoutSeconds":5,"HeartbeatSeconds":5,"Next":"B"}"#,
+            "/States/A/HeartbeatSeconds"
+        ),
+        (
+            #"{"Type":"Task","Resource":"arn:x","TimeoutSeconds":5,"TimeoutSecondsPath":"$.a","Next":"B"}"#,
+            "/States/A/TimeoutSecondsPath"
+        ),
         (#"{"Type":"Map",\#(body),"Label":"L","Next":"B"}"#, "/States/A/Label"),
-        (#"{"Type":"Map",\#(body),"ItemBatcher":{"MaxItemsPerBatch":1},"Next":"B"}"#, "/States/A/ItemBatcher"),
+        (
+            #"{"Type":"Map",\#(body),"ItemBatcher":{"MaxItemsPerBatch":1},"Next":"B"}"#,
+            "/States/A/ItemBatcher"
+        ),
         (#"{"Type":"Map",\#(distributed),"Label":"a b","Next":"B"}"#, "/States/A/Label"),
-        (#"{"Type":"Map",\#(distributed),"ToleratedFailurePercentage":101,"Next":"B"}"#, "/States/A/ToleratedFailurePercentage"),
+        (
+            #"{"Type":"Map",\#(distributed),"ToleratedFailurePercentage":101,"Next":"B"}"#,
+            "/States/A/ToleratedFailurePercentage"
+        ),
         (
             #"{"Type":"Map","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED"},"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}},"Next":"B"}"#,
             "/States/A/ItemProcessor/ProcessorConfig/ExecutionType"
@@ -118,7 +145,10 @@ struct ValidationTests {
     @Test(arguments: [
         (#"{"Type":"Pass","Parameters":{"a.$":"$gone"},"Next":"B"}"#, "/States/A/Parameters/a.$"),
         (#"{"Type":"Task","Resource":"\#(callback)","Next":"B"}"#, "/States/A/Parameters"),
-        (#"{"Type":"Task","Resource":"arn:x","Retry":[{"ErrorEquals":["States.Alll"]}],"Next":"B"}"#, "/States/A/Retry/0/ErrorEquals"),
+        (
+            #"{"Type":"Task","Resource":"arn:x","Retry":[{"ErrorEquals":["States.Alll"]}],"Next":"B"}"#,
+            "/States/A/Retry/0/ErrorEquals"
+        ),
     ])
     func `a doubtful state is a warning and can run`(state: String, path: String) throws {
         let definition = try Self.machine(state)
@@ -128,7 +158,9 @@ struct ValidationTests {
         #expect(throws: Never.self) { try StateMachine(json: definition) }
     }
 
-    @Test func `a machine that cannot end is a problem, as are states that cannot be reached`() throws {
+    @Test func `a machine that cannot end is a problem, as are states that cannot be reached`()
+        throws
+    {
         let problems = StateMachine.problems(in: try Self.machine(#"{"Type":"Pass","Next":"A"}"#))
         #expect(
             problems.map(\.description) == [
@@ -165,7 +197,10 @@ struct ValidationTests {
         #expect(throws: DefinitionError.self) { try StateMachine(parsing: "{") }
     }
 
-    @Test(arguments: ["\"x\"", "[]", "7", "{}", #"{"StartAt":"A","States":[]}"#, #"{"StartAt":"A","States":{"A":[]}}"#])
+    @Test(arguments: [
+        "\"x\"", "[]", "7", "{}", #"{"StartAt":"A","States":[]}"#,
+        #"{"StartAt":"A","States":{"A":[]}}"#,
+    ])
     func `what is no definition at all is a problem`(text: String) throws {
         #expect(StateMachine.problems(in: try JSON(parsing: text)).isEmpty == false)
         #expect(throws: DefinitionError.self) { try StateMachine(parsing: text) }
