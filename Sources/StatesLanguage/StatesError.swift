@@ -54,12 +54,29 @@ extension StatesError {
     static func runtime(_ cause: String) -> StatesError { StatesError(Name.runtime, cause) }
 
     /// `States.DataLimitExceeded` when a state's input, result or output has more bytes as JSON than
-    /// ``Quota/payloadBytes``; nil otherwise. Nothing is put before its cause.
+    /// ``Quota/payloadBytes``, or nests deeper than could be parsed again; nil otherwise. Nothing is
+    /// put before its cause.
     public static func dataLimitExceeded(by value: JSON, ofState name: String) -> StatesError? {
-        guard value.serialized().utf8.count > Quota.payloadBytes else { return nil }
+        guard
+            value.isDeeper(than: JSON.maximumDepth)
+                || value.serialized().utf8.count > Quota.payloadBytes
+        else { return nil }
         return StatesError(
             Name.dataLimitExceeded,
             "The state/task '\(name)' returned a result with a size exceeding the maximum number of "
                 + "bytes service limit.")
+    }
+}
+
+extension JSON {
+    /// Whether arrays and objects nest more than `levels` deep.
+    fileprivate func isDeeper(than levels: Int) -> Bool {
+        switch self {
+        case .array(let elements):
+            levels == 0 || elements.contains { $0.isDeeper(than: levels - 1) }
+        case .object(let object):
+            levels == 0 || object.contains { $0.value.isDeeper(than: levels - 1) }
+        default: false
+        }
     }
 }

@@ -184,6 +184,20 @@ struct EvaluationTests {
             } == [2, 1, 1])
     }
 
+    @Test func `payloads are limited in bytes and in depth`() throws {
+        func nested(_ levels: Int) -> JSON {
+            (0..<levels).reduce(JSON("x")) { inner, _ in [inner] }
+        }
+        func error(_ value: JSON) -> String? {
+            StatesError.dataLimitExceeded(by: value, ofState: "S")?.error
+        }
+        #expect(error(nested(JSON.maximumDepth)) == nil)
+        #expect(error(nested(JSON.maximumDepth + 1)) == "States.DataLimitExceeded")
+        #expect(error(.string(String(repeating: "a", count: 262_142))) == nil)
+        #expect(
+            error(.string(String(repeating: "a", count: 262_143))) == "States.DataLimitExceeded")
+    }
+
     @Test func `a Map's items must be an array`() {
         let map = Map(itemProcessor: ItemProcessor(states: []), itemsPath: "$.n")
         #expect(
