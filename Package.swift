@@ -73,7 +73,8 @@ let package = Package(
         library("LambdaRuntime", ["HTTP", "JSON", "Stores", "System"]),
 
         // The jobs, and what runs them on one machine.
-        library("Pipeline", ["CSV", "JSON", "StatesLanguage", "Stores", "System"]),
+        library(
+            "Pipeline", ["AWSClient", "CSV", "JSON", "StatesLanguage", "Stores", "System"]),
         library("Tables", ["CSQLite", "JSON", "System"]),
         library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
         library(
