@@ -65,11 +65,11 @@ let package = Package(
         library("System"),
         library("JSON"),
         library("CSV", ["CScan"]),
-        library("StatesLanguage", ["JSON"]),
+        library("StatesLanguage", ["COpenSSL", "JSON"]),
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
-        library("LambdaRuntime", ["HTTP", "JSON", "System"]),
         library("Stores", ["AWSClient", "HTTP", "JSON", "System"]),
+        library("LambdaRuntime", ["HTTP", "JSON", "Stores", "System"]),
 
         // The jobs, and what runs them on one machine.
         library("Pipeline", ["CSV", "JSON", "StatesLanguage", "Stores", "System"]),
@@ -86,6 +86,8 @@ let package = Package(
             ["Console", "CSV", "Engine", "JSON", "Pipeline", "StatesLanguage", "Stores", "System"]),
 
         tests("JSONTests", ["JSON"]),
+        tests("CSVTests", ["CSV"]),
+        tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
     ]
 )
 if isStatic {

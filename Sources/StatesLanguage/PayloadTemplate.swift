@@ -1,0 +1,99 @@
+public import JSON
+
+/// JSON in which members named `….$` hold expressions: <https://states-language.net/#payload-template>.
+public struct PayloadTemplate: Sendable, Hashable {
+    /// As written.
+    public let json: JSON
+    private let node: Node
+
+    /// The template with its expressions parsed once.
+    indirect enum Node: Sendable {
+        case constant(JSON)
+        case array([Node])
+        /// In the order written; `name` without `.$`.
+        case object([(name: String, field: String, value: Node)])
+        case expression(Expression)
+    }
+
+    public init(_ json: JSON) {
+        self.json = json
+        node = Node(json)
+    }
+
+    public static func == (a: Self, b: Self) -> Bool { a.json == b.json }
+    public func hash(into hasher: inout Hasher) { hasher.combine(json) }
+
+    /// The template with every expression replaced by its value.
+    /// - Throws: `States.Runtime` or `States.IntrinsicFailure` of the first that has none.
+    public func resolve(in scope: Scope) throws(StatesError) -> JSON {
+        try node.resolve(in: scope, field: "")
+    }
+
+    /// The expressions and where they stand, for validation: JSON Pointer and expression.
+    var expressions: [(path: String, expression: Expression)] {
+        var found: [(String, Expression)] = []
+        func collect(_ node: Node, _ path: String) {
+            switch node {
+            case .constant: break
+            case .array(let elements):
+                for (index, element) in elements.enumerated() {
+                    collect(element, "\(path)/\(index)")
+                }
+            case .object(let members):
+                for member in members { collect(member.value, "\(path)/\(member.field)") }
+            case .expression(let expression): found.append((path, expression))
+            }
+        }
+        collect(node, "")
+        return found
+    }
+}
+
+extension PayloadTemplate: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
+    ExpressibleByStringLiteral
+{
+    public init(dictionaryLiteral elements: (String, JSON)...) {
+        self.init(.object(JSONObject(elements)))
+    }
+    public init(arrayLiteral elements: JSON...) { self.init(.array(elements)) }
+    public init(stringLiteral text: String) { self.init(.string(text)) }
+}
+
+extension PayloadTemplate.Node {
+    init(_ json: JSON) {
+        switch json {
+        case .array(let elements):
+            let nodes = elements.map { Self($0) }
+            self = nodes.allSatisfy(\.isConstant) ? .constant(json) : .array(nodes)
+        case .object(let object):
+            let members = object.map { name, value -> (name: String, field: String, value: Self) in
+                guard name.utf8.count > 2, name.hasSuffix(".$"), let text = value.string else {
+                    return (name, name, Self(value))
+                }
+                return (String(name.dropLast(2)), name, .expression(Expression(text)))
+            }
+            self = members.allSatisfy(\.value.isConstant) ? .constant(json) : .object(members)
+        default: self = .constant(json)
+        }
+    }
+
+    private var isConstant: Bool { if case .constant = self { true } else { false } }
+
+    func resolve(in scope: Scope, field: String) throws(StatesError) -> JSON {
+        switch self {
+        case .constant(let json): return json
+        case .array(let nodes):
+            var elements: [JSON] = []
+            elements.reserveCapacity(nodes.count)
+            for node in nodes { elements.append(try node.resolve(in: scope, field: field)) }
+            return .array(elements)
+        case .object(let members):
+            var object = JSONObject()
+            for member in members {
+                object[member.name] = try member.value.resolve(in: scope, field: member.field)
+            }
+            return .object(object)
+        case .expression(let expression): return try expression.evaluate(in: scope, field: field)
+        }
+    }
+}

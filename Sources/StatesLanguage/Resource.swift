@@ -1,0 +1,63 @@
+/// What a ``Task`` calls: the ARN of a service integration, a Lambda function or an activity.
+///
+/// See <https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html>.
+public struct Resource: RawRepresentable, Sendable, Hashable, ExpressibleByStringInterpolation {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral text: String) { rawValue = text }
+
+    public static let lambdaInvoke: Resource = "arn:aws:states:::lambda:invoke"
+    public static let sqsSendMessage: Resource = "arn:aws:states:::sqs:sendMessage"
+    public static let startExecution: Resource = "arn:aws:states:::states:startExecution"
+    public static let s3GetObject: Resource = "arn:aws:states:::s3:getObject"
+    public static let s3PutObject: Resource = "arn:aws:states:::s3:putObject"
+    /// Lists a bucket for an ``ItemReader``.
+    public static let s3ListObjectsV2: Resource = "arn:aws:states:::s3:listObjectsV2"
+
+    /// The same call, answered by SendTaskSuccess or SendTaskFailure with the task's token.
+    public var waitForTaskToken: Resource { Resource(rawValue: rawValue + ".waitForTaskToken") }
+    /// The same call, ended when the job it starts has ended.
+    public var sync: Resource { Resource(rawValue: rawValue + ".sync") }
+    /// ``sync`` of `startExecution` with the child's output as JSON instead of text.
+    public var syncJSON: Resource { Resource(rawValue: rawValue + ".sync:2") }
+
+    /// How long a call takes.
+    public enum Pattern: Sendable, Hashable {
+        case requestResponse, sync, syncJSON, waitForTaskToken
+    }
+
+    /// What kind of resource the ARN names.
+    public enum Target: Sendable, Hashable {
+        /// `arn:aws:states:::SERVICE:ACTION`; of an SDK integration, `service` is `aws-sdk:NAME`.
+        case service(String, action: String, Pattern)
+        /// `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, called with the payload as it is.
+        case function(String)
+        /// `arn:aws:states:REGION:ACCOUNT:activity:NAME`.
+        case activity(String)
+        case unknown
+    }
+
+    public var target: Target {
+        let parts = rawValue.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count >= 7, parts[0] == "arn" else { return .unknown }
+        switch (parts[2], parts[5]) {
+        case ("lambda", "function"): return .function(rawValue)
+        case ("states", "activity"): return .activity(rawValue)
+        case ("states", _) where parts[3].isEmpty && parts[4].isEmpty: break
+        default: return .unknown
+        }
+        var pattern = Pattern.requestResponse
+        var rest = parts[5...].joined(separator: ":")
+        for (suffix, meaning) in [
+            (".waitForTaskToken", Pattern.waitForTaskToken), (".sync:2", .syncJSON),
+            (".sync", .sync),
+        ] where rest.hasSuffix(suffix) {
+            pattern = meaning
+            rest.removeLast(suffix.count)
+            break
+        }
+        guard let colon = rest.lastIndex(of: ":") else { return .unknown }
+        return .service(
+            String(rest[..<colon]), action: String(rest[rest.index(after: colon)...]), pattern)
+    }
+}

@@ -1,0 +1,22 @@
+public import JSON
+
+/// What paths can refer to while a state is evaluated.
+public struct Scope: Sendable {
+    /// `$`: the state's input, or its result where a field works on that.
+    public var input: JSON
+    /// `$$`: the context object.
+    public var context: JSON
+    /// `$name`: the variables visible here.
+    public var variables: JSONObject
+
+    public init(input: JSON, context: JSON = .object([:]), variables: JSONObject = [:]) {
+        self.input = input
+        self.context = context
+        self.variables = variables
+    }
+
+    /// The same scope with another `$`.
+    public func with(input: JSON) -> Scope {
+        Scope(input: input, context: context, variables: variables)
+    }
+}
