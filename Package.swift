@@ -86,6 +86,7 @@ let package = Package(
             ["Console", "CSV", "Engine", "JSON", "Pipeline", "StatesLanguage", "Stores", "System"]),
 
         tests("JSONTests", ["JSON"]),
+        tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("ConsoleTests", ["Console", "HTTP", "JSON", "System"]),
         tests("CSVTests", ["CSV"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
