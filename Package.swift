@@ -3,7 +3,8 @@
 import PackageDescription
 
 /// `SLUICE_STATIC=1` builds executables with nothing dynamic in them: what a Lambda package needs.
-/// It wants a libcurl without further dependencies, see Scripts/build-static-libcurl.sh.
+/// It wants a libcurl without further dependencies (Scripts/build-static-libcurl.sh) and a scratch
+/// path of its own: `make static` sees to both.
 let isStatic = Context.environment["SLUICE_STATIC"] == "1"
 let staticRoot = Context.packageDirectory + "/.build/static-libcurl"
 
@@ -25,7 +26,7 @@ let staticLinkerSettings: [LinkerSetting] =
     isStatic
     ? [
         .unsafeFlags([
-            "-static-executable", "-L\(staticRoot)/lib", "-lcurl", "-lssl", "-lcrypto", "-lz",
+            "-static-executable", "-L\(staticRoot)/lib", "-lcurl", "-lssl", "-lcrypto",
             "-Xlinker", "--gc-sections", "-Xlinker", "-s",
         ])
     ] : []

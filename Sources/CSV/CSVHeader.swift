@@ -36,7 +36,8 @@ public struct CSVHeader: Sendable, Hashable {
         defer { copy.deallocate() }
         copy.initialize(from: bytes.baseAddress!, count: bytes.count)
         (copy + bytes.count).initialize(repeating: 0, count: RecordScanner.slackBytes)
-        var batch = RecordBatch(windowBytes: bytes.count, bytes: UnsafePointer(copy))
+        var batch = RecordBatch(
+            windowBytes: bytes.count, bytes: UnsafePointer(copy), delimiter: format.delimiter)
         let scanner = RecordScanner(
             delimiter: format.delimiter,
             checkedFromBytes: min(format.maximumRecordBytes, format.maximumFieldBytes))

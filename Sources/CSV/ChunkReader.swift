@@ -74,7 +74,8 @@ public struct ChunkReader: ~Copyable {
             checkedFromBytes: min(format.maximumRecordBytes, format.maximumFieldBytes))
         capacity = format.maximumRecordBytes + Self.windowBytes
         buffer = .allocate(capacity: capacity + RecordScanner.slackBytes)
-        batch = RecordBatch(windowBytes: capacity, bytes: UnsafePointer(buffer))
+        batch = RecordBatch(
+            windowBytes: capacity, bytes: UnsafePointer(buffer), delimiter: format.delimiter)
         // The byte before the range tells whether a record starts right at its beginning.
         base = range.lowerBound > bodyStart ? range.lowerBound - 1 : range.lowerBound
     }

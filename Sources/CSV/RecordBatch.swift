@@ -23,6 +23,8 @@ public struct RecordBatch: ~Copyable {
 
     /// The window's first byte.
     public internal(set) var bytes: UnsafePointer<UInt8>
+    /// The byte between two fields.
+    public let delimiter: UInt8
     /// Offset of the window in the file.
     public internal(set) var fileOffset = 0
     /// Number of records.
@@ -36,7 +38,8 @@ public struct RecordBatch: ~Copyable {
 
     /// - Parameter windowBytes: size of the window, which bounds records and fields: every record
     ///   takes two bytes of it at least, every field one, the last of all excepted.
-    init(windowBytes: Int, bytes: UnsafePointer<UInt8>) {
+    init(windowBytes: Int, bytes: UnsafePointer<UInt8>, delimiter: UInt8) {
+        self.delimiter = delimiter
         self.bytes = bytes
         records = .allocate(capacity: windowBytes / 2 + 2)
         fieldEnds = .allocate(capacity: windowBytes + 2)

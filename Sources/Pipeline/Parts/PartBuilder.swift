@@ -1,0 +1,271 @@
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// Collects the rows of one part, column by column, and lays them out slice by slice at the end.
+///
+/// Rows of one key that follow each other within their slice are combined when the part carries sums,
+/// so that a file sorted by order, or one order with a million items, takes little room.
+struct PartBuilder: ~Copyable {
+    private(set) var layout: PartLayout
+    private(set) var rowCount = 0
+    private let sumsRows: Bool
+    private var keys = Column<(low: UInt64, high: UInt64)>()
+    private var slices = Column<UInt16>()
+    private var secondKeys = Column<KeyHash>()
+    private var amounts = Column<Int64>()
+    private var wideAmounts = Column<Int128>()
+    private var firstCounts = Column<UInt32>()
+    private var secondCounts = Column<UInt32>()
+    private var texts = Column<(offset: UInt32, length: UInt16)>()
+    private var textBytes = Column<UInt8>()
+    /// For each slice: the low half of its newest key, and that row's number.
+    private let newest: UnsafeMutablePointer<(low: UInt64, row: UInt32)>
+
+    /// - Parameters:
+    ///   - layout: what rows carry. An amount is given 8 bytes at first and 16 when one needs them;
+    ///     a count of 1 in every row is left out.
+    ///   - sumsRows: whether rows of one key may be added up.
+    init(_ layout: PartLayout, sumsRows: Bool) {
+        self.layout = layout
+        self.sumsRows = sumsRows
+        newest = .allocate(capacity: KeyHasher.sliceCount)
+        newest.initialize(repeating: (0, .max), count: KeyHasher.sliceCount)
+        self.layout.amountScale = layout.amountBytes > 0 ? max(2, layout.amountScale) : 0
+    }
+
+    deinit { newest.deallocate() }
+
+    /// A row with a text.
+    mutating func append(_ key: KeyHash, text: UnsafeBufferPointer<UInt8>) {
+        keys.append((key.low, key.high))
+        slices.append(key.slice)
+        texts.append((UInt32(textBytes.count), UInt16(text.count)))
+        textBytes.append(contentsOf: text)
+        rowCount &+= 1
+    }
+
+    /// A row with a second key, and an amount when the layout has one.
+    mutating func append(
+        _ key: KeyHash, second: KeyHash, amount: Int128 = 0, scale: Int = 0
+    ) throws(Amount.Failure) {
+        if layout.amountBytes > 0 { try appendAmount(amount, scale: scale) }
+        keys.append((key.low, key.high))
+        slices.append(key.slice)
+        secondKeys.append(second)
+        rowCount &+= 1
+    }
+
+    /// A row with a short amount, the common case on the hot path.
+    @inline(__always)
+    mutating func append(_ key: KeyHash, units: Int64, scale: Int) throws(Amount.Failure) {
+        let slot = newest + Int(key.slice)
+        if slot.pointee.low == key.low, try add(key, Int128(units), scale, (1, 0)) { return }
+        if layout.amountBytes == 8, scale == layout.amountScale {
+            amounts.append(units)
+        } else {
+            try appendAmount(Int128(units), scale: scale)
+        }
+        finish(key, slot)
+    }
+
+    /// A row with an amount and counts, 1 and 0 being those of a single item.
+    mutating func append(
+        _ key: KeyHash, amount: Int128, scale: Int, counts: (UInt32, UInt32) = (1, 0)
+    ) throws(Amount.Failure) {
+        let slot = newest + Int(key.slice)
+        if slot.pointee.low == key.low, try add(key, amount, scale, counts) { return }
+        if layout.amountBytes > 0 { try appendAmount(amount, scale: scale) }
+        if layout.countsPerRow > 0 { firstCounts.append(counts.0) }
+        if layout.countsPerRow > 1 { secondCounts.append(counts.1) }
+        finish(key, slot)
+    }
+
+    @inline(__always)
+    private mutating func finish(
+        _ key: KeyHash, _ slot: UnsafeMutablePointer<(low: UInt64, row: UInt32)>
+    ) {
+        if layout.countsPerRow > 0, firstCounts.count == rowCount { firstCounts.append(1) }
+        keys.append((key.low, key.high))
+        slices.append(key.slice)
+        slot.pointee = (key.low, UInt32(truncatingIfNeeded: rowCount))
+        rowCount &+= 1
+    }
+
+    /// Adds to the newest row of the key's slice.
+    /// - Returns: false when that row has another key or the sum needs a row of its own.
+    private mutating func add(
+        _ key: KeyHash, _ amount: Int128, _ scale: Int, _ counts: (UInt32, UInt32)
+    ) throws(Amount.Failure) -> Bool {
+        let row = Int(newest[Int(key.slice)].row)
+        guard sumsRows, row < rowCount, keys[row].low == key.low, keys[row].high == key.high else {
+            return false
+        }
+        if layout.countsPerRow == 0 {
+            layout.countsPerRow = 1
+            firstCounts.fill(1, count: rowCount)
+        }
+        let (first, overflow) = firstCounts[row].addingReportingOverflow(counts.0)
+        let (second, secondOverflow) =
+            layout.countsPerRow > 1
+            ? secondCounts[row].addingReportingOverflow(counts.1) : (0, false)
+        if overflow || secondOverflow { return false }
+        if layout.amountBytes > 0 {
+            let units = try align(amount, scale: scale)
+            let (sum, overflow) = amountOfRow(row).addingReportingOverflow(units)
+            if overflow { throw .outOfRange }
+            setAmount(ofRow: row, sum)
+        }
+        firstCounts[row] = first
+        if layout.countsPerRow > 1 { secondCounts[row] = second }
+        return true
+    }
+
+    // MARK: Amounts
+
+    private func amountOfRow(_ row: Int) -> Int128 {
+        layout.amountBytes == 8 ? Int128(amounts[row]) : wideAmounts[row]
+    }
+
+    private mutating func setAmount(ofRow row: Int, _ units: Int128) {
+        if layout.amountBytes == 8, let narrow = Int64(exactly: units) {
+            amounts[row] = narrow
+        } else {
+            widen()
+            wideAmounts[row] = units
+        }
+    }
+
+    private mutating func appendAmount(_ units: Int128, scale: Int) throws(Amount.Failure) {
+        let units = try align(units, scale: scale)
+        if layout.amountBytes == 8, let narrow = Int64(exactly: units) {
+            amounts.append(narrow)
+        } else {
+            widen()
+            wideAmounts.append(units)
+        }
+    }
+
+    /// The amount in the part's scale; a larger scale than the part's becomes the part's.
+    private mutating func align(_ units: Int128, scale: Int) throws(Amount.Failure) -> Int128 {
+        if scale > layout.amountScale { try raiseScale(to: scale) }
+        if scale == layout.amountScale { return units }
+        guard let aligned = Amount.rescale(units, by: layout.amountScale - scale) else {
+            throw .outOfRange
+        }
+        return aligned
+    }
+
+    private mutating func raiseScale(to scale: Int) throws(Amount.Failure) {
+        widen()
+        for row in 0..<wideAmounts.count {
+            guard
+                let raised = Amount.rescale(wideAmounts[row], by: scale - layout.amountScale)
+            else { throw .outOfRange }
+            wideAmounts[row] = raised
+        }
+        layout.amountScale = scale
+    }
+
+    private mutating func widen() {
+        guard layout.amountBytes == 8 else { return }
+        layout.amountBytes = 16
+        for row in 0..<amounts.count { wideAmounts.append(Int128(amounts[row])) }
+    }
+
+    /// Back to 8 bytes an amount when all fit.
+    private mutating func narrow() {
+        guard layout.amountBytes == 16 else { return }
+        for row in 0..<wideAmounts.count where Int64(exactly: wideAmounts[row]) == nil { return }
+        amounts.removeAll()
+        for row in 0..<wideAmounts.count {
+            amounts.append(Int64(truncatingIfNeeded: wideAmounts[row]))
+        }
+        layout.amountBytes = 8
+    }
+
+    // MARK: The finished part
+
+    /// Lays out the part and hands its bytes to `body`.
+    /// - Returns: what `body` returns.
+    mutating func withBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        narrow()
+        let offsets = sliceOffsets()
+        defer { offsets.deallocate() }
+        let total = PartLayout.dataStart + Int(offsets[KeyHasher.sliceCount])
+        let bytes = UnsafeMutableRawPointer.allocate(byteCount: total, alignment: 16)
+        defer { bytes.deallocate() }
+        layout.writeHeader(to: bytes, rows: rowCount)
+        for slice in 0...KeyHasher.sliceCount {
+            bytes.storeBytes(
+                of: offsets[slice].littleEndian,
+                toByteOffset: PartLayout.headerBytes + 4 * slice, as: UInt32.self)
+        }
+        writeRows(to: bytes + PartLayout.dataStart, cursors: offsets)
+        return try body(UnsafeRawBufferPointer(start: bytes, count: total))
+    }
+
+    private func sliceOffsets() -> UnsafeMutablePointer<UInt32> {
+        let offsets = UnsafeMutablePointer<UInt32>.allocate(capacity: KeyHasher.sliceCount + 1)
+        offsets.initialize(repeating: 0, count: KeyHasher.sliceCount + 1)
+        let width = UInt32(layout.fixedRowBytes)
+        for row in 0..<rowCount {
+            offsets[Int(slices[row]) &+ 1] &+= width
+            if layout.hasText { offsets[Int(slices[row]) &+ 1] &+= UInt32(texts[row].length) }
+        }
+        for slice in 0..<KeyHasher.sliceCount { offsets[slice + 1] &+= offsets[slice] }
+        return offsets
+    }
+
+    /// In bounds: the cursors start at the offsets that were summed over these very rows.
+    private func writeRows(
+        to data: UnsafeMutableRawPointer, cursors: UnsafeMutablePointer<UInt32>
+    ) {
+        let layout = layout
+        let width = UInt32(layout.fixedRowBytes)
+        for row in 0..<rowCount {
+            let slice = Int(slices[row])
+            let target = data + Int(cursors[slice])
+            cursors[slice] &+= width
+            target.storeBytes(of: keys[row].low.littleEndian, as: UInt64.self)
+            target.storeBytes(of: keys[row].high.littleEndian, toByteOffset: 8, as: UInt64.self)
+            if layout.hasSecondKey {
+                let second = secondKeys[row]
+                target.storeBytes(of: second.low.littleEndian, toByteOffset: 16, as: UInt64.self)
+                target.storeBytes(of: second.high.littleEndian, toByteOffset: 24, as: UInt64.self)
+                target.storeBytes(of: second.slice.littleEndian, toByteOffset: 32, as: UInt16.self)
+            }
+            if layout.amountBytes == 8 {
+                target.storeBytes(
+                    of: amounts[row].littleEndian, toByteOffset: layout.amountOffset, as: Int64.self
+                )
+            } else if layout.amountBytes == 16 {
+                target.storeBytes(
+                    of: wideAmounts[row].littleEndian, toByteOffset: layout.amountOffset,
+                    as: Int128.self)
+            }
+            if layout.countsPerRow > 0 {
+                target.storeBytes(
+                    of: firstCounts[row].littleEndian, toByteOffset: layout.countsOffset,
+                    as: UInt32.self)
+            }
+            if layout.countsPerRow > 1 {
+                target.storeBytes(
+                    of: secondCounts[row].littleEndian, toByteOffset: layout.countsOffset + 4,
+                    as: UInt32.self)
+            }
+            if layout.hasText {
+                let text = texts[row]
+                target.storeBytes(
+                    of: text.length.littleEndian, toByteOffset: layout.fixedRowBytes - 2,
+                    as: UInt16.self)
+                memcpy(
+                    target + layout.fixedRowBytes, textBytes.start + Int(text.offset),
+                    Int(text.length))
+                cursors[slice] &+= UInt32(text.length)
+            }
+        }
+    }
+}
