@@ -92,6 +92,8 @@ let package = Package(
             name: "LoopbackServer", dependencies: ["HTTP", "System"], path: "Tests/LoopbackServer",
             swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON"]),
+        tests("TablesTests", ["JSON", "System", "Tables"]),
+        tests("ConsoleTests", ["Console", "HTTP", "JSON", "System"]),
         tests("CSVTests", ["CSV"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
