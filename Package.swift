@@ -86,6 +86,7 @@ let package = Package(
             ["Console", "CSV", "Engine", "JSON", "Pipeline", "StatesLanguage", "Stores", "System"]),
 
         tests("JSONTests", ["JSON"]),
+        tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
     ]
 )
