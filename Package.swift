@@ -88,7 +88,7 @@ let package = Package(
 
         tests("JSONTests", ["JSON"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
-        tests("ConsoleTests", ["Console", "HTTP", "JSON", "System"]),
+        tests("ConsoleTests", ["Console", "HTTP", "JSON", "System", "Tables"]),
         tests("CSVTests", ["CSV"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
     ]
