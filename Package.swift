@@ -93,7 +93,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
-        tests("ConsoleTests", ["Console", "HTTP", "JSON", "System"]),
+        tests("ConsoleTests", ["Console", "HTTP", "JSON", "System", "Tables"]),
         tests("CSVTests", ["CSV"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
