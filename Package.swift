@@ -93,7 +93,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
-        tests("ConsoleTests", ["Console", "HTTP", "JSON", "System", "Tables"]),
+        tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
         tests("CSVTests", ["CSV"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
