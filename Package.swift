@@ -95,6 +95,7 @@ let package = Package(
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
         tests("CSVTests", ["CSV"]),
+        tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
         tests(
