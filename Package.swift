@@ -87,6 +87,7 @@ let package = Package(
             ["Console", "CSV", "Engine", "JSON", "Pipeline", "StatesLanguage", "Stores", "System"]),
 
         tests("JSONTests", ["JSON"]),
+        tests("RepositoryTests", ["JSON", "System"]),
         tests("CSVTests", ["CSV"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
     ]
