@@ -73,7 +73,8 @@ let package = Package(
         library("LambdaRuntime", ["HTTP", "JSON", "Stores", "System"]),
 
         // The jobs, and what runs them on one machine.
-        library("Pipeline", ["CSV", "JSON", "StatesLanguage", "Stores", "System"]),
+        library(
+            "Pipeline", ["AWSClient", "CSV", "JSON", "StatesLanguage", "Stores", "System"]),
         library("Tables", ["CSQLite", "JSON", "System"]),
         library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
         library(
@@ -86,14 +87,28 @@ let package = Package(
             "sluice",
             ["Console", "CSV", "Engine", "JSON", "Pipeline", "StatesLanguage", "Stores", "System"]),
 
+        // A server for tests to talk to.
+        .target(
+            name: "LoopbackServer", dependencies: ["HTTP", "System"], path: "Tests/LoopbackServer",
+            swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON"]),
         tests("RepositoryTests", ["JSON", "System"]),
+        tests("TablesTests", ["JSON", "System", "Tables"]),
+        tests("ConsoleTests", ["Console", "HTTP", "JSON", "System"]),
         tests("CSVTests", ["CSV"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
+        tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
+        tests(
+            "LambdaRuntimeTests",
+            ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "Stores", "System"]),
+        tests("StoresTests", ["AWSClient", "HTTP", "JSON", "LoopbackServer", "Stores", "System"]),
+        tests("AWSClientTests", ["AWSClient", "HTTP", "JSON", "LoopbackServer"]),
     ]
 )
 if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
-    let leftOut: Set = ["CSQLite", "CMicroHTTPD", "Tables", "Engine", "Console", "sluice"]
+    let leftOut: Set = [
+        "CSQLite", "CMicroHTTPD", "Tables", "Engine", "Console", "sluice", "LoopbackServer",
+    ]
     package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }
 }

@@ -1,1 +1,96 @@
-// Engine
+public import JSON
+import System
+
+/// Runs Amazon States Language definitions as AWS Step Functions does, in this process.
+///
+/// Everything an execution does is written to an SQLite file before the engine acts on it: killed
+/// at any instant and opened again, it goes on with what was running. A Lambda invocation that was
+/// in flight then fails with `Lambda.ServiceException`, so that the state's Retry decides; a task
+/// that waits for its token waits on.
+///
+/// Not supported: JSONata; activities; integrations other than Lambda; item readers other than a
+/// JSON array; versions, aliases, tags, logging; encryption.
+public final class Engine: Sendable {
+    private let runner: Runner
+    private let reader: StoreReader
+    private let observer = Monitor<(@Sendable (String, JSON) -> Void)?>(nil)
+    private let thread: Monitor<Thread?>
+    private let lock: Monitor<StoreLock?>
+
+    /// Opens the store; nothing runs until ``resume()``.
+    /// - Throws: ``EngineError`` when the store cannot be opened or another engine has it.
+    public init(_ configuration: EngineConfiguration) throws {
+        lock = Monitor(try StoreLock(configuration.storePath))
+        let runner = try Runner(configuration, observer: observer)
+        self.runner = runner
+        reader = try StoreReader(configuration)
+        thread = Monitor(Thread(stackBytes: 8 << 20) { runner.run() })
+    }
+
+    deinit { shutdown() }
+
+    /// Goes on with the executions that were running when the store was last open.
+    public func resume() {
+        let reply = Reply()
+        runner.mailbox.put(
+            .call(reply) { runner in
+                try runner.resume()
+                return .null
+            })
+        _ = reply.wait()
+    }
+
+    /// Stops; running executions stay RUNNING in the store. Invocations in flight are cancelled.
+    public func shutdown() {
+        guard let thread = thread.withLock({ $0.take() }) else { return }
+        runner.mailbox.put(.shutdown)
+        runner.mailbox.close()
+        thread.join()
+        lock.withLock { $0 = nil }
+    }
+
+    /// One operation of the Step Functions API, request and answer in its own JSON:
+    /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html>.
+    ///
+    /// From any thread but the engine's; returns when what it changed is written.
+    /// - Throws: ``ServiceError`` as the API would answer, `UnknownOperationException` for an
+    ///   operation that is not supported.
+    public func call(_ action: String, _ request: JSON) throws(ServiceError) -> JSON {
+        guard let operation = Operation.all[action] else {
+            throw ServiceError("UnknownOperationException", "Unknown operation \(action)")
+        }
+        let result: Result<JSON, any Error>
+        switch operation {
+        case .read(let body): result = reader.read { try body(request, $0) }
+        case .change(let body):
+            let reply = Reply()
+            let isRunning = thread.withLock { thread in
+                guard thread != nil else { return false }
+                runner.mailbox.put(
+                    .call(reply) { runner in
+                        try runner.resume()
+                        return try body(request, runner)
+                    })
+                return true
+            }
+            guard isRunning else {
+                throw ServiceError("ServiceUnavailable", "The engine has been shut down")
+            }
+            result = reply.wait()
+        }
+        switch result {
+        case .success(let answer): return answer
+        case .failure(let error as ServiceError): throw error
+        case .failure(let error): throw ServiceError("InternalFailure", "\(error)")
+        }
+    }
+
+    /// Has every committed history event told to `handler`, with the execution's ARN; nil ends it.
+    /// Called on the engine's thread: be quick, and do not call the engine from it.
+    public func observe(_ handler: (@Sendable (_ executionARN: String, _ event: JSON) -> Void)?) {
+        observer.withLock { $0 = handler }
+    }
+
+    /// For a clock that is moved by hand: looks at it again.
+    func clockMoved() { runner.mailbox.put(.clockMoved) }
+}

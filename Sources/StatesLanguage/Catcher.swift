@@ -4,13 +4,16 @@ import JSON
 public struct Catcher: Sendable, Hashable {
     /// Error names; `States.ALL` must stand alone, in the last catcher.
     public var errorEquals: [String]
+    /// The state that follows.
     public var next: String
     /// Where in the state's raw input `{"Error":…,"Cause":…}` goes.
     public var resultPath: PayloadPath
     /// Variables to set; here `$` is the error's object.
     public var assign: PayloadTemplate?
+    /// For people; has no effect.
     public var comment: String?
 
+    /// What is left out is left out of the definition, too.
     public init(
         errorEquals: [String], next: String, resultPath: PayloadPath = .whole,
         assign: PayloadTemplate? = nil, comment: String? = nil

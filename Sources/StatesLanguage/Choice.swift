@@ -7,6 +7,7 @@ public struct Choice: Sendable, Hashable {
     /// Where to go when no rule matches; without it that fails with `States.NoChoiceMatched`.
     public var `default`: String?
 
+    /// What is left out is left out of the definition, too.
     public init(_ choices: [ChoiceRule], default: String? = nil) {
         self.choices = choices
         self.default = `default`
@@ -15,12 +16,16 @@ public struct Choice: Sendable, Hashable {
 
 /// One of a ``Choice``'s rules: a condition, and where it leads.
 public struct ChoiceRule: Sendable, Hashable {
+    /// What the rule asks.
     public var condition: Condition
+    /// The state that follows when it matches.
     public var next: String
     /// Variables to set when this rule is taken.
     public var assign: PayloadTemplate?
+    /// For people; has no effect.
     public var comment: String?
 
+    /// What is left out is left out of the definition, too.
     public init(
         _ condition: Condition, next: String, assign: PayloadTemplate? = nil, comment: String? = nil
     ) {

@@ -3,6 +3,7 @@ import JSON
 extension Choice {
     /// Where a Choice leads, and the variables to set on the way.
     public struct Decision: Sendable, Hashable {
+        /// The state that follows.
         public var next: String
         /// The matching rule's `Assign`; for the default, the state's own.
         public var assign: PayloadTemplate?

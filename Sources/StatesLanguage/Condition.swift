@@ -27,7 +27,9 @@ public indirect enum Condition: Sendable, Hashable {
         .comparison(variable, comparator, .path(path))
     }
 
+    /// Whether the path leads somewhere.
     public static func isPresent(_ variable: JSONPath) -> Self { .test(variable, .isPresent, true) }
+    /// Whether the value is `true`.
     public static func isTrue(_ variable: JSONPath) -> Self {
         .test(variable, .booleanEquals, true)
     }

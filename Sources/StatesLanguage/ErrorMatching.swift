@@ -2,16 +2,16 @@ extension StatesError {
     /// Whether `ErrorEquals` of a retrier or catcher matches this error.
     ///
     /// `States.ALL` matches all but `States.DataLimitExceeded` and `States.Runtime`, which match by
-    /// name only. `States.TaskFailed` also matches every error of a Task but `States.Timeout`.
+    /// name only. `States.TaskFailed` matches the same but `States.Timeout`.
     /// See <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>.
-    public func matches(_ errorEquals: [String], isTask: Bool = true) -> Bool {
+    public func matches(_ errorEquals: [String]) -> Bool {
         let isFinal = error == Name.dataLimitExceeded || error == Name.runtime
         return errorEquals.contains { name in
             switch name {
             case error: true
             case Name.all: !isFinal
-            case Name.taskFailed: isTask && !isFinal && error != Name.timeout
-            // A heartbeat that stays out is a timeout, too.
+            case Name.taskFailed: !isFinal && error != Name.timeout
+            // "… or failed to send a heartbeat", the page says of States.Timeout.
             case Name.timeout: error == Name.heartbeatTimeout
             default: false
             }
@@ -22,15 +22,13 @@ extension StatesError {
 extension State {
     /// The retrier for an error and its index: the first that matches.
     public func retrier(for error: StatesError) -> (index: Int, retrier: Retrier)? {
-        let isTask = if case .task = kind { true } else { false }
-        return retry.enumerated().first { error.matches($1.errorEquals, isTask: isTask) }
+        return retry.enumerated().first { error.matches($1.errorEquals) }
             .map { ($0.offset, $0.element) }
     }
 
     /// The catcher for an error: the first that matches.
     public func catcher(for error: StatesError) -> Catcher? {
-        let isTask = if case .task = kind { true } else { false }
-        return `catch`.first { error.matches($0.errorEquals, isTask: isTask) }
+        return `catch`.first { error.matches($0.errorEquals) }
     }
 }
 

@@ -77,10 +77,20 @@ extension PayloadPath {
 extension PayloadTemplate {
     /// The variables an `Assign` sets, by name; `scope.variables` are those before it.
     ///
-    /// `scope.input` is the result of a Task, Parallel or Map, the result of a Pass, the effective
-    /// input of a Choice or Wait, and the error's object in a catcher.
-    /// - Throws: `States.Runtime`, `States.IntrinsicFailure`.
+    /// `scope.input` is the raw result of a Task, Parallel or Map (before ResultSelector), the result
+    /// of a Pass, the effective input of a Choice or Wait, and the error's object in a catcher. See
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>.
+    /// - Throws: `States.Runtime`, `States.IntrinsicFailure`; `States.DataLimitExceeded` when the
+    ///   values have more than ``Quota/variableBytes`` bytes as JSON.
     public func assignments(in scope: Scope) throws(StatesError) -> JSONObject {
-        try resolve(in: scope).object ?? JSONObject()
+        let values = try resolve(in: scope)
+        let bytes = values.serialized().utf8.count
+        guard bytes <= Quota.variableBytes else {
+            throw StatesError(
+                StatesError.Name.dataLimitExceeded,
+                "The variables of one Assign have \(bytes) bytes, more than \(Quota.variableBytes)."
+            )
+        }
+        return values.object ?? JSONObject()
     }
 }

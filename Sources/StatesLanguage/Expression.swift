@@ -26,6 +26,7 @@ public struct Expression: Sendable, Hashable, ExpressibleByStringLiteral {
         }
     }
 
+    /// As written in Swift source.
     public init(stringLiteral text: String) { self.init(text) }
 
     /// What is wrong with the text; nil when it is an expression.

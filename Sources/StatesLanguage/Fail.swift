@@ -3,9 +3,12 @@ import JSON
 /// A state that ends the execution, branch or iteration as failed:
 /// <https://states-language.net/#fail-state>.
 public struct Fail: Sendable, Hashable {
+    /// The name of the error.
     public var error: Setting<String>?
+    /// The reason, for people.
     public var cause: Setting<String>?
 
+    /// What is left out is left out of the definition, too.
     public init(error: Setting<String>? = nil, cause: Setting<String>? = nil) {
         self.error = error
         self.cause = cause

@@ -7,6 +7,9 @@ struct FieldReader {
     private let object: JSONObject
     private var known: Set<String> = []
 
+    /// Fields that only states in JSONata have.
+    private static let jsonataFields: Set = ["Arguments", "Condition", "Items", "Output"]
+
     init(_ json: JSON, at path: String, _ problems: ProblemList) {
         self.path = path
         self.problems = problems
@@ -16,19 +19,8 @@ struct FieldReader {
         }
     }
 
-    /// The JSON Pointer to a field of this object, escaped after RFC 6901 §3.
-    func place(_ names: String...) -> String {
-        names.reduce(path) { path, name in
-            let escaped = name.utf8.flatMap { byte -> [UInt8] in
-                switch byte {
-                case UInt8(ascii: "~"): Array("~0".utf8)
-                case UInt8(ascii: "/"): Array("~1".utf8)
-                default: [byte]
-                }
-            }
-            return path + "/" + String(decoding: escaped, as: UTF8.self)
-        }
-    }
+    /// The JSON Pointer to a field of this object, or to something within it.
+    func place(_ names: String...) -> String { JSONPointer.append(names, to: path) }
 
     func note(_ name: String, _ message: String, code: Problem.Code = .schema) {
         problems.all.append(
@@ -38,7 +30,11 @@ struct FieldReader {
     /// Notes the fields nobody asked for. Call last.
     func finish() {
         for name in object.names where !known.contains(name) {
-            note(name, "is not a field that is supported here")
+            note(
+                name,
+                Self.jsonataFields.contains(name)
+                    ? "belongs to JSONata, which is not supported; use JSONPath's fields"
+                    : "is not a field that is supported here")
         }
     }
 

@@ -4,11 +4,14 @@ import JSON
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html>.
 /// A child's input is then `{"Items": […], "BatchInput": …}`.
 public struct ItemBatcher: Sendable, Hashable {
+    /// At least 1.
     public var maxItemsPerBatch: Setting<Int>?
     /// At most 262,144; of the batch's items as JSON.
     public var maxInputBytesPerBatch: Setting<Int>?
+    /// What every batch is given besides its items.
     public var batchInput: PayloadTemplate?
 
+    /// What is left out is left out of the definition, too.
     public init(
         maxItemsPerBatch: Setting<Int>? = nil, maxInputBytesPerBatch: Setting<Int>? = nil,
         batchInput: PayloadTemplate? = nil

@@ -11,6 +11,7 @@ public struct ItemProcessor: Sendable, Hashable {
         case standard = "STANDARD", express = "EXPRESS"
     }
 
+    /// Where iterations run.
     public var mode: Mode
     /// Given exactly when ``mode`` is distributed.
     public var executionType: ExecutionType?

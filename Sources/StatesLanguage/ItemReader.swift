@@ -19,7 +19,9 @@ public struct ItemReader: Sendable, Hashable {
     public var parameters: PayloadTemplate?
     /// Nil for a listing.
     public var inputType: InputType?
+    /// Needed for a CSV.
     public var csvHeaderLocation: CSVHeaderLocation?
+    /// The column names, when they are given here.
     public var csvHeaders: [String]
     /// COMMA (default), PIPE, SEMICOLON, SPACE or TAB.
     public var csvDelimiter: String?
@@ -32,6 +34,7 @@ public struct ItemReader: Sendable, Hashable {
     /// NONE or LOAD_AND_FLATTEN, for a listing.
     public var transformation: String?
 
+    /// What is left out is left out of the definition, too.
     public init(
         resource: Resource = .s3GetObject, parameters: PayloadTemplate? = nil,
         inputType: InputType? = nil, csvHeaderLocation: CSVHeaderLocation? = nil,

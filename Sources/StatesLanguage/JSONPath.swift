@@ -84,10 +84,12 @@ public struct JSONPath: Sendable, Hashable {
 }
 
 extension JSONPath: ExpressibleByStringLiteral {
+    /// As written in Swift source.
     public init(stringLiteral text: String) { self.init(text) }
 }
 
 extension JSONPath: CustomStringConvertible {
+    /// As written.
     public var description: String { text }
 }
 

@@ -38,8 +38,9 @@ extension JSONPath {
         _ segments: [Segment], from start: JSON, document: JSON
     ) throws(PathFailure) -> JSON {
         guard segments.areDefinite else {
-            return .array(
-                segments.reduce([start]) { $1.matches(in: $0, document: document) })
+            var nodes = [start]
+            for segment in segments { nodes = try segment.matches(in: nodes, document: document) }
+            return .array(nodes)
         }
         var node = start
         for (index, segment) in segments.enumerated() {
@@ -107,9 +108,14 @@ extension JSONPath.Segment {
         }
     }
 
-    func matches(in nodes: [JSON], document: JSON) -> [JSON] {
+    func matches(in nodes: [JSON], document: JSON) throws(PathFailure) -> [JSON] {
         var found: [JSON] = []
-        for node in nodes { match(node, document, &found) }
+        for node in nodes {
+            match(node, document, &found)
+            guard found.count <= JSONPath.maximumMatches else {
+                throw PathFailure(message: "More than \(JSONPath.maximumMatches) matches")
+            }
+        }
         return found
     }
 
@@ -148,6 +154,9 @@ extension JSONPath.Segment {
 }
 
 extension JSONPath {
+    /// More cannot be in an output of ``Quota/payloadBytes``; `$..*..*` could have billions.
+    static let maximumMatches = Quota.payloadBytes
+
     /// The members of these names as an object.
     static func members(_ names: [String], of object: JSONObject) -> JSON {
         .object(JSONObject(names.compactMap { name in object[name].map { (name, $0) } }))
@@ -156,6 +165,8 @@ extension JSONPath {
     /// The element; a negative index counts from the end.
     static func element(_ index: Int, of elements: [JSON]) -> JSON? {
         let index = index < 0 ? elements.count + index : index
-        return elements.indices.contains(index) ? elements[index] : nil
+        // Not `? :`, in which `nil` would be taken for the literal of JSON's null.
+        guard elements.indices.contains(index) else { return nil }
+        return elements[index]
     }
 }

@@ -3,6 +3,7 @@ import JSON
 /// A state that does the same for each element of an array or data set:
 /// <https://states-language.net/#map-state>. Its result is the array of the iterations' outputs.
 public struct Map: Sendable, Hashable {
+    /// What is done with each item.
     public var itemProcessor: ItemProcessor
     /// Where the array is in the effective input; default `$`.
     public var itemsPath: JSONPath?
@@ -22,10 +23,14 @@ public struct Map: Sendable, Hashable {
     public var toleratedFailurePercentage: Setting<Double>?
     /// Part of a distributed Map's Map Run ARN; at most 40 characters.
     public var label: String?
+    /// Shapes the result before ResultPath puts it in.
     public var resultSelector: PayloadTemplate?
+    /// Tried in order; the first that matches an error counts.
     public var retry: [Retrier]
+    /// Tried in order when no retry is left.
     public var `catch`: [Catcher]
 
+    /// What is left out is left out of the definition, too.
     public init(
         itemProcessor: ItemProcessor, itemsPath: JSONPath? = nil, itemReader: ItemReader? = nil,
         itemSelector: PayloadTemplate? = nil, itemBatcher: ItemBatcher? = nil,

@@ -7,6 +7,7 @@ public struct Pass: Sendable, Hashable {
     /// Replaces the effective input; is the result unless `result` is given.
     public var parameters: PayloadTemplate?
 
+    /// What is left out is left out of the definition, too.
     public init(result: JSON? = nil, parameters: PayloadTemplate? = nil) {
         self.result = result
         self.parameters = parameters

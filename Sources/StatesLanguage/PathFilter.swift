@@ -56,13 +56,13 @@ extension PathFilter.Relation {
     /// A missing value is unequal to everything and otherwise in no relation.
     fileprivate func holds(_ left: JSON?, _ right: JSON?) -> Bool {
         switch self {
-        case .equal, .strictlyEqual: left == right && left != nil
-        case .unequal, .strictlyUnequal: left != right
-        case .isIn: left.map { right?.array?.contains($0) ?? false } ?? false
-        case .isNotIn: left.map { !(right?.array?.contains($0) ?? false) } ?? true
+        case .equal, .strictlyEqual: isIdentical(left, right)
+        case .unequal, .strictlyUnequal: !isIdentical(left, right)
+        case .isIn: right?.array?.contains { isIdentical(left, $0) } ?? false
+        case .isNotIn: !(right?.array?.contains { isIdentical(left, $0) } ?? false)
         case .contains:
             if let elements = left?.array, let right {
-                elements.contains(right)
+                elements.contains { $0.isIdentical(to: right) }
             } else if let text = left?.string, let part = right?.string {
                 text.unicodeScalars.contains(part.unicodeScalars)
             } else {
@@ -70,6 +70,11 @@ extension PathFilter.Relation {
             }
         case .atMost, .atLeast, .below, .above: isOrdered(left, right)
         }
+    }
+
+    private func isIdentical(_ left: JSON?, _ right: JSON?) -> Bool {
+        guard let left, let right else { return false }
+        return left.isIdentical(to: right)
     }
 
     private func isOrdered(_ left: JSON?, _ right: JSON?) -> Bool {

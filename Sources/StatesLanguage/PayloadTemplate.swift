@@ -4,7 +4,7 @@ public import JSON
 public struct PayloadTemplate: Sendable, Hashable {
     /// As written.
     public let json: JSON
-    private let node: Node
+    let node: Node
 
     /// The template with its expressions parsed once.
     indirect enum Node: Sendable {
@@ -15,12 +15,15 @@ public struct PayloadTemplate: Sendable, Hashable {
         case expression(Expression)
     }
 
+    /// Parses the expressions in it once; wrong ones are found by ``StateMachine/validate()``.
     public init(_ json: JSON) {
         self.json = json
         node = Node(json)
     }
 
+    /// Equal as JSON.
     public static func == (a: Self, b: Self) -> Bool { a.json == b.json }
+    /// Of the JSON.
     public func hash(into hasher: inout Hasher) { hasher.combine(json) }
 
     /// The template with every expression replaced by its value.
@@ -29,33 +32,18 @@ public struct PayloadTemplate: Sendable, Hashable {
         try node.resolve(in: scope, field: "")
     }
 
-    /// The expressions and where they stand, for validation: JSON Pointer and expression.
-    var expressions: [(path: String, expression: Expression)] {
-        var found: [(String, Expression)] = []
-        func collect(_ node: Node, _ path: String) {
-            switch node {
-            case .constant: break
-            case .array(let elements):
-                for (index, element) in elements.enumerated() {
-                    collect(element, "\(path)/\(index)")
-                }
-            case .object(let members):
-                for member in members { collect(member.value, "\(path)/\(member.field)") }
-            case .expression(let expression): found.append((path, expression))
-            }
-        }
-        collect(node, "")
-        return found
-    }
 }
 
 extension PayloadTemplate: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
     ExpressibleByStringLiteral
 {
+    /// As written in Swift source.
     public init(dictionaryLiteral elements: (String, JSON)...) {
         self.init(.object(JSONObject(elements)))
     }
+    /// As written in Swift source.
     public init(arrayLiteral elements: JSON...) { self.init(.array(elements)) }
+    /// As written in Swift source.
     public init(stringLiteral text: String) { self.init(.string(text)) }
 }
 

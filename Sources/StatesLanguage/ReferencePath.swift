@@ -3,6 +3,7 @@ public import JSON
 /// A path that leads to exactly one place, which need not exist yet:
 /// <https://states-language.net/#ref-paths>.
 public struct ReferencePath: Sendable, Hashable {
+    /// The path, which starts at `$`.
     public let path: JSONPath
 
     /// Nil when the path is none, can lead to several places, or does not start at `$`.
@@ -11,6 +12,7 @@ public struct ReferencePath: Sendable, Hashable {
         self.path = path
     }
 
+    /// Nil when the text is no such path.
     public init?(_ text: String) { self.init(JSONPath(text)) }
 
     /// `document` with `value` at this place; objects on the way are made when they are missing.

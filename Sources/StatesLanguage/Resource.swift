@@ -2,14 +2,22 @@
 ///
 /// See <https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html>.
 public struct Resource: RawRepresentable, Sendable, Hashable, ExpressibleByStringInterpolation {
+    /// The ARN, or a placeholder such as `${Arn}` for one.
     public let rawValue: String
+    /// As written.
     public init(rawValue: String) { self.rawValue = rawValue }
+    /// As written in Swift source.
     public init(stringLiteral text: String) { rawValue = text }
 
+    /// Calls a Lambda function.
     public static let lambdaInvoke: Resource = "arn:aws:states:::lambda:invoke"
+    /// Sends one message to an SQS queue.
     public static let sqsSendMessage: Resource = "arn:aws:states:::sqs:sendMessage"
+    /// Starts an execution of another state machine.
     public static let startExecution: Resource = "arn:aws:states:::states:startExecution"
+    /// Reads an object, for an ``ItemReader``.
     public static let s3GetObject: Resource = "arn:aws:states:::s3:getObject"
+    /// Writes objects, for a ``ResultWriter``.
     public static let s3PutObject: Resource = "arn:aws:states:::s3:putObject"
     /// Lists a bucket for an ``ItemReader``.
     public static let s3ListObjectsV2: Resource = "arn:aws:states:::s3:listObjectsV2"
@@ -37,6 +45,7 @@ public struct Resource: RawRepresentable, Sendable, Hashable, ExpressibleByStrin
         case unknown
     }
 
+    /// What the ARN names; `.unknown` for a placeholder.
     public var target: Target {
         let parts = rawValue.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count >= 7, parts[0] == "arn" else { return .unknown }

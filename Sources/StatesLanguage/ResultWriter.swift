@@ -10,6 +10,7 @@ public struct ResultWriter: Sendable, Hashable {
     /// `OutputType` (JSON, JSONL) and `Transformation` (NONE, COMPACT, FLATTEN), as written.
     public var writerConfig: JSONObject?
 
+    /// What is left out is left out of the definition, too.
     public init(
         resource: Resource? = .s3PutObject, parameters: PayloadTemplate? = nil,
         writerConfig: JSONObject? = nil

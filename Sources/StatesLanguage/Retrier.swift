@@ -17,8 +17,10 @@ public struct Retrier: Sendable, Hashable {
     public var maxDelaySeconds: Int?
     /// Default none.
     public var jitterStrategy: JitterStrategy
+    /// For people; has no effect.
     public var comment: String?
 
+    /// What is left out has the language's default.
     public init(
         errorEquals: [String], intervalSeconds: Int = 1, maxAttempts: Int = 3,
         backoffRate: Double = 2, maxDelaySeconds: Int? = nil,

@@ -9,6 +9,7 @@ public struct Scope: Sendable {
     /// `$name`: the variables visible here.
     public var variables: JSONObject
 
+    /// Without context or variables unless given.
     public init(input: JSON, context: JSON = .object([:]), variables: JSONObject = [:]) {
         self.input = input
         self.context = context

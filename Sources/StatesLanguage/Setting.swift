@@ -8,12 +8,14 @@ public enum Setting<Value: Sendable & Hashable>: Sendable, Hashable {
 }
 
 extension Setting: ExpressibleByIntegerLiteral where Value: ExpressibleByIntegerLiteral {
+    /// As written in Swift source.
     public init(integerLiteral value: Value.IntegerLiteralType) {
         self = .value(Value(integerLiteral: value))
     }
 }
 
 extension Setting: ExpressibleByFloatLiteral where Value: ExpressibleByFloatLiteral {
+    /// As written in Swift source.
     public init(floatLiteral value: Value.FloatLiteralType) {
         self = .value(Value(floatLiteral: value))
     }
@@ -22,6 +24,7 @@ extension Setting: ExpressibleByFloatLiteral where Value: ExpressibleByFloatLite
 extension Setting: ExpressibleByUnicodeScalarLiteral, ExpressibleByExtendedGraphemeClusterLiteral,
     ExpressibleByStringLiteral
 where Value == String {
+    /// As written in Swift source.
     public init(stringLiteral value: String) { self = .value(value) }
 }
 
@@ -42,6 +45,7 @@ public enum PayloadPath: Sendable, Hashable, ExpressibleByStringLiteral {
     case discard
     case at(JSONPath)
 
+    /// As written in Swift source.
     public init(stringLiteral text: String) { self = .at(JSONPath(text)) }
 
     func render(_ name: String, into object: inout JSONObject) {

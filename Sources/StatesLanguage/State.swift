@@ -19,6 +19,7 @@ public struct State: Sendable, Hashable {
 
     /// Unique across the whole machine; at most 80 characters.
     public var name: String
+    /// What the state does.
     public var kind: Kind
     /// For people; has no effect.
     public var comment: String?
@@ -35,6 +36,7 @@ public struct State: Sendable, Hashable {
     /// Whether the execution, branch or iteration ends with this state.
     public var end: Bool
 
+    /// What is left out is left out of the definition, too.
     public init(
         _ name: String, _ kind: Kind, comment: String? = nil, inputPath: PayloadPath = .whole,
         resultPath: PayloadPath = .whole, outputPath: PayloadPath = .whole,
@@ -77,6 +79,7 @@ extension State {
         }
     }
 
+    /// Shapes the result of a Task, Parallel or Map.
     public var resultSelector: PayloadTemplate? {
         switch kind {
         case .task(let task): task.resultSelector
@@ -86,6 +89,7 @@ extension State {
         }
     }
 
+    /// Of a Task, Parallel or Map.
     public var retry: [Retrier] {
         switch kind {
         case .task(let task): task.retry
@@ -95,6 +99,7 @@ extension State {
         }
     }
 
+    /// Of a Task, Parallel or Map.
     public var `catch`: [Catcher] {
         switch kind {
         case .task(let task): task.catch

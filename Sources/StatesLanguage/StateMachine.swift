@@ -62,10 +62,13 @@ extension StateMachine {
 
     /// Everything wrong with a definition given as JSON: its form, then what ``validate()`` finds.
     public static func problems(in json: JSON) -> [Problem] {
-        let problems = ProblemList()
-        let machine = StateMachine(json, at: "", problems)
-        if problems.errors.isEmpty { problems.all += machine.validate() }
-        return problems.all
+        let form = ProblemList()
+        let machine = StateMachine(json, at: "", form)
+        let places = form.all.map(\.path)
+        let found = machine.validate(isPartial: !places.isEmpty).filter { problem in
+            !places.contains { problem.path == $0 || problem.path.hasPrefix($0 + "/") }
+        }
+        return form.all + found
     }
 
     /// Reads what can be read and notes the rest in `problems`.

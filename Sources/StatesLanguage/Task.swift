@@ -2,6 +2,7 @@ import JSON
 
 /// A state that has work done elsewhere: <https://states-language.net/#task-state>.
 public struct Task: Sendable, Hashable {
+    /// What is called.
     public var resource: Resource
     /// What the resource is given, instead of the effective input.
     public var parameters: PayloadTemplate?
@@ -11,10 +12,14 @@ public struct Task: Sendable, Hashable {
     public var heartbeatSeconds: Setting<Int>?
     /// `{"RoleArn": …}` or `{"RoleArn.$": …}`.
     public var credentials: PayloadTemplate?
+    /// Shapes the result before ResultPath puts it in.
     public var resultSelector: PayloadTemplate?
+    /// Tried in order; the first that matches an error counts.
     public var retry: [Retrier]
+    /// Tried in order when no retry is left.
     public var `catch`: [Catcher]
 
+    /// What is left out is left out of the definition, too.
     public init(
         resource: Resource, parameters: PayloadTemplate? = nil, timeoutSeconds: Setting<Int>? = nil,
         heartbeatSeconds: Setting<Int>? = nil, credentials: PayloadTemplate? = nil,

@@ -22,7 +22,8 @@ extension Wait {
             found.append(.timestamp(time))
         }
         if let path = fields.expression("TimestampPath") { found.append(.timestampPath(path)) }
-        if found.count != 1 {
+        let names = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"]
+        if names.count(where: fields.has) != 1 {
             fields.problems.all.append(
                 Problem(
                     path: fields.path,

@@ -98,15 +98,11 @@ public struct Arrive: Sendable {
     /// Starts the set's current run, or the next one when that has ended.
     private func startRun(_ fileSet: String) throws {
         for _ in 0..<20 {
-            let run = try fileSets.currentRun(fileSet)
-            let input: JSON = [
-                "fileSet": .string(fileSet), "run": JSON(run.number), "secret": .string(run.secret),
-                "deadlineSeconds": JSON(environment.deadlineSeconds),
-            ]
-            if try environment.executions.start(name: "\(fileSet)-\(run.number)", input: input) {
-                return
-            }
-            try fileSets.advance(from: run.number, fileSet)
+            let deadline = environment.deadlineSeconds
+            let run = try fileSets.currentRun(fileSet, deadlineSeconds: deadline)
+            let name = "\(fileSet)-\(run.number)"
+            if try environment.executions.start(name: name, input: run.input) { return }
+            try fileSets.advance(from: run.number, fileSet, deadlineSeconds: deadline)
         }
         throw StepError(
             errorName: "Sluice.Unavailable", cause: "\(fileSet): no number is free for a run")

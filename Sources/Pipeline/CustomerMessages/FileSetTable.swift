@@ -7,7 +7,7 @@ import System
 /// | sort key | attributes |
 /// |---|---|
 /// | a kind | `file`, `sequencer`: the newest file; `token`, `tokenRun`: who waits; `claimFile`, `claimRun`, `deliveredRun`: what a run has taken |
-/// | `run` | `number`, `secret`: the current run |
+/// | `run` | `number`, `secret`, `deadlineSeconds`: the current run |
 struct FileSetTable {
     let table: any Table
 
@@ -77,24 +77,34 @@ struct FileSetTable {
             condition: .equal("claimRun", JSON(run)))
     }
 
-    func currentRun(_ fileSet: String) throws -> (number: Int, secret: String) {
+    /// The input of the set's current run, always the same, so that starting it twice starts it once.
+    func currentRun(
+        _ fileSet: String, deadlineSeconds: Int
+    ) throws -> (number: Int, input: JSON) {
         let update = try table.updateItem(
-            key: key(fileSet, "run"), set: ["number": 1, "secret": Self.newSecret()], remove: [],
+            key: key(fileSet, "run"), set: Self.newRun(1, deadlineSeconds), remove: [],
             condition: .attributeMissing("number"))
-        guard let number = update.item["number"]?.int, let secret = update.item["secret"]?.string
+        guard let number = update.item["number"]?.int, let secret = update.item["secret"],
+            let deadline = update.item["deadlineSeconds"]
         else { throw StepError(errorName: "Sluice.BadTable", cause: "\(fileSet): no run is kept") }
-        return (number, secret)
+        let input: JSON = [
+            "fileSet": .string(fileSet), "run": JSON(number), "secret": secret,
+            "deadlineSeconds": deadline,
+        ]
+        return (number, input)
     }
 
-    func advance(from number: Int, _ fileSet: String) throws {
+    func advance(from number: Int, _ fileSet: String, deadlineSeconds: Int) throws {
         _ = try table.updateItem(
-            key: key(fileSet, "run"),
-            set: ["number": JSON(number + 1), "secret": Self.newSecret()], remove: [],
+            key: key(fileSet, "run"), set: Self.newRun(number + 1, deadlineSeconds), remove: [],
             condition: .equal("number", JSON(number)))
     }
 
-    private static func newSecret() -> JSON {
-        .string(randomHexadecimal(bytes: KeyHasher.secretDigits / 2))
+    private static func newRun(_ number: Int, _ deadlineSeconds: Int) -> JSONObject {
+        [
+            "number": JSON(number), "deadlineSeconds": JSON(deadlineSeconds),
+            "secret": .string(randomHexadecimal(bytes: KeyHasher.secretDigits / 2)),
+        ]
     }
 
     private static func item(_ attributes: JSONObject) throws -> Item {

@@ -17,7 +17,7 @@ struct OrderJoin: ~Copyable {
     private var table = HashIndex()
     private var entries = Column<Order>()
     private(set) var orderRows = 0
-    private(set) var orders = 0
+    private var ordersOfSlicesBefore = 0
     private(set) var items = 0
     private(set) var orphanItems = 0
 
@@ -26,8 +26,12 @@ struct OrderJoin: ~Copyable {
         self.sumsItems = sumsItems
     }
 
+    /// Orders of all slices so far.
+    var orders: Int { ordersOfSlicesBefore + entries.count }
+
+    /// Makes room for the next slice.
     mutating func removeAll() {
-        orders += entries.count
+        ordersOfSlicesBefore += entries.count
         entries.removeAll()
         table.removeAll()
     }

@@ -28,8 +28,9 @@ struct Column<Element: BitwiseCopyable>: ~Copyable {
 
     /// Makes the list that many times the element.
     mutating func fill(_ element: Element, count: Int) {
-        removeAll()
-        for _ in 0..<count { append(element) }
+        if count > capacity { grow(to: count) }
+        start.initialize(repeating: element, count: count)
+        self.count = count
     }
 
     mutating func removeAll() { count = 0 }

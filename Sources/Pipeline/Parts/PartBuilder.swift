@@ -10,6 +10,8 @@ struct PartBuilder: ~Copyable {
     private(set) var layout: PartLayout
     private(set) var rowCount = 0
     private let sumsRows: Bool
+    /// Whether an amount needed more than 64 bits.
+    private var isWide = false
     private var keys = Column<(low: UInt64, high: UInt64)>()
     private var slices = Column<UInt16>()
     private var secondKeys = Column<KeyHash>()
@@ -23,7 +25,7 @@ struct PartBuilder: ~Copyable {
     private let newest: UnsafeMutablePointer<(low: UInt64, row: UInt32)>
 
     /// - Parameters:
-    ///   - layout: what rows carry. An amount is given 8 bytes at first and 16 when one needs them;
+    ///   - layout: what rows carry. How many bytes amounts and counts take is found out at the end;
     ///     a count of 1 in every row is left out.
     ///   - sumsRows: whether rows of one key may be added up.
     init(_ layout: PartLayout, sumsRows: Bool) {
@@ -61,7 +63,7 @@ struct PartBuilder: ~Copyable {
     mutating func append(_ key: KeyHash, units: Int64, scale: Int) throws(Amount.Failure) {
         let slot = newest + Int(key.slice)
         if slot.pointee.low == key.low, try add(key, Int128(units), scale, (1, 0)) { return }
-        if layout.amountBytes == 8, scale == layout.amountScale {
+        if layout.amountBytes > 0, !isWide, scale == layout.amountScale {
             amounts.append(units)
         } else {
             try appendAmount(Int128(units), scale: scale)
@@ -124,11 +126,11 @@ struct PartBuilder: ~Copyable {
     // MARK: Amounts
 
     private func amountOfRow(_ row: Int) -> Int128 {
-        layout.amountBytes == 8 ? Int128(amounts[row]) : wideAmounts[row]
+        isWide ? wideAmounts[row] : Int128(amounts[row])
     }
 
     private mutating func setAmount(ofRow row: Int, _ units: Int128) {
-        if layout.amountBytes == 8, let narrow = Int64(exactly: units) {
+        if !isWide, let narrow = Int64(exactly: units) {
             amounts[row] = narrow
         } else {
             widen()
@@ -138,7 +140,7 @@ struct PartBuilder: ~Copyable {
 
     private mutating func appendAmount(_ units: Int128, scale: Int) throws(Amount.Failure) {
         let units = try align(units, scale: scale)
-        if layout.amountBytes == 8, let narrow = Int64(exactly: units) {
+        if !isWide, let narrow = Int64(exactly: units) {
             amounts.append(narrow)
         } else {
             widen()
@@ -168,20 +170,9 @@ struct PartBuilder: ~Copyable {
     }
 
     private mutating func widen() {
-        guard layout.amountBytes == 8 else { return }
-        layout.amountBytes = 16
+        if isWide { return }
+        isWide = true
         for row in 0..<amounts.count { wideAmounts.append(Int128(amounts[row])) }
-    }
-
-    /// Back to 8 bytes an amount when all fit.
-    private mutating func narrow() {
-        guard layout.amountBytes == 16 else { return }
-        for row in 0..<wideAmounts.count where Int64(exactly: wideAmounts[row]) == nil { return }
-        amounts.removeAll()
-        for row in 0..<wideAmounts.count {
-            amounts.append(Int64(truncatingIfNeeded: wideAmounts[row]))
-        }
-        layout.amountBytes = 8
     }
 
     // MARK: The finished part
@@ -191,7 +182,7 @@ struct PartBuilder: ~Copyable {
     mutating func withBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
-        narrow()
+        chooseWidths()
         let offsets = sliceOffsets()
         defer { offsets.deallocate() }
         let total = PartLayout.dataStart + Int(offsets[KeyHasher.sliceCount])
@@ -205,6 +196,31 @@ struct PartBuilder: ~Copyable {
         }
         writeRows(to: bytes + PartLayout.dataStart, cursors: offsets)
         return try body(UnsafeRawBufferPointer(start: bytes, count: total))
+    }
+
+    /// The fewest bytes that hold every amount and every count.
+    private mutating func chooseWidths() {
+        if layout.amountBytes > 0 {
+            layout.amountBytes = 4
+            if isWide {
+                for row in 0..<wideAmounts.count {
+                    if Int32(exactly: wideAmounts[row]) != nil { continue }
+                    let fits = Int64(exactly: wideAmounts[row]) != nil
+                    layout.amountBytes = max(layout.amountBytes, fits ? 8 : 16)
+                }
+            } else {
+                var all: UInt64 = 0
+                // A number fits 32 bits when its sign fills the upper half.
+                for row in 0..<amounts.count {
+                    all |= UInt64(bitPattern: amounts[row] ^ (amounts[row] &>> 63))
+                }
+                if all > UInt64(Int32.max) { layout.amountBytes = 8 }
+            }
+        }
+        var largest: UInt32 = 0
+        for row in 0..<firstCounts.count { largest |= firstCounts[row] }
+        for row in 0..<secondCounts.count { largest |= secondCounts[row] }
+        layout.countBytes = largest <= 0xFF ? 1 : largest <= 0xFFFF ? 2 : 4
     }
 
     private func sliceOffsets() -> UnsafeMutablePointer<UInt32> {
@@ -229,43 +245,59 @@ struct PartBuilder: ~Copyable {
             let slice = Int(slices[row])
             let target = data + Int(cursors[slice])
             cursors[slice] &+= width
-            target.storeBytes(of: keys[row].low.littleEndian, as: UInt64.self)
-            target.storeBytes(of: keys[row].high.littleEndian, toByteOffset: 8, as: UInt64.self)
+            store(keys[row].low, target, 0)
+            store(keys[row].high, target, 8)
             if layout.hasSecondKey {
                 let second = secondKeys[row]
-                target.storeBytes(of: second.low.littleEndian, toByteOffset: 16, as: UInt64.self)
-                target.storeBytes(of: second.high.littleEndian, toByteOffset: 24, as: UInt64.self)
-                target.storeBytes(of: second.slice.littleEndian, toByteOffset: 32, as: UInt16.self)
+                store(second.low, target, 16)
+                store(second.high, target, 24)
+                store(second.slice, target, 32)
             }
-            if layout.amountBytes == 8 {
-                target.storeBytes(
-                    of: amounts[row].littleEndian, toByteOffset: layout.amountOffset, as: Int64.self
-                )
-            } else if layout.amountBytes == 16 {
-                target.storeBytes(
-                    of: wideAmounts[row].littleEndian, toByteOffset: layout.amountOffset,
-                    as: Int128.self)
-            }
-            if layout.countsPerRow > 0 {
-                target.storeBytes(
-                    of: firstCounts[row].littleEndian, toByteOffset: layout.countsOffset,
-                    as: UInt32.self)
-            }
-            if layout.countsPerRow > 1 {
-                target.storeBytes(
-                    of: secondCounts[row].littleEndian, toByteOffset: layout.countsOffset + 4,
-                    as: UInt32.self)
-            }
+            if layout.amountBytes > 0 { writeAmount(row, target + layout.amountOffset) }
+            if layout.countsPerRow > 0 { writeCounts(row, target + layout.countsOffset) }
             if layout.hasText {
                 let text = texts[row]
-                target.storeBytes(
-                    of: text.length.littleEndian, toByteOffset: layout.fixedRowBytes - 2,
-                    as: UInt16.self)
+                store(text.length, target, layout.fixedRowBytes - 2)
                 memcpy(
                     target + layout.fixedRowBytes, textBytes.start + Int(text.offset),
                     Int(text.length))
                 cursors[slice] &+= UInt32(text.length)
             }
         }
+    }
+
+    @inline(__always)
+    private func writeAmount(_ row: Int, _ target: UnsafeMutableRawPointer) {
+        if isWide {
+            let units = wideAmounts[row]
+            switch layout.amountBytes {
+            case 4: store(Int32(truncatingIfNeeded: units), target, 0)
+            case 8: store(Int64(truncatingIfNeeded: units), target, 0)
+            default: store(units, target, 0)
+            }
+        } else if layout.amountBytes == 4 {
+            store(Int32(truncatingIfNeeded: amounts[row]), target, 0)
+        } else {
+            store(amounts[row], target, 0)
+        }
+    }
+
+    @inline(__always)
+    private func writeCounts(_ row: Int, _ target: UnsafeMutableRawPointer) {
+        for index in 0..<layout.countsPerRow {
+            let count = index == 0 ? firstCounts[row] : secondCounts[row]
+            switch layout.countBytes {
+            case 1: store(UInt8(truncatingIfNeeded: count), target, index)
+            case 2: store(UInt16(truncatingIfNeeded: count), target, 2 &* index)
+            default: store(count, target, 4 &* index)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func store<Value: FixedWidthInteger & BitwiseCopyable>(
+        _ value: Value, _ target: UnsafeMutableRawPointer, _ offset: Int
+    ) {
+        target.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
     }
 }

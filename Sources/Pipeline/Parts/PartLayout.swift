@@ -7,9 +7,10 @@
 /// |---|---|
 /// | 0–7 | `SLUICE1\n` |
 /// | 8 | 1 when rows carry a second key |
-/// | 9 | bytes of a row's amount: 0, 8 or 16 |
+/// | 9 | bytes of a row's amount: 0, 4, 8 or 16, whatever the largest of the part needs |
 /// | 10 | scale of the amounts: digits behind the point |
-/// | 11 | number of counts in a row, each 4 bytes: 0, 1 or 2 |
+/// | 11 | number of counts in a row: 0, 1 or 2 |
+/// | 13 | bytes of a count: 1, 2 or 4, likewise |
 /// | 12 | 1 when rows end with a text: its length in 2 bytes, then the text |
 /// | 16–23 | number of rows |
 ///
@@ -20,6 +21,7 @@ public struct PartLayout: Sendable, Hashable {
     public var amountBytes = 0
     public var amountScale = 0
     public var countsPerRow = 0
+    public var countBytes = 4
     public var hasText = false
 
     static let magic = Array("SLUICE1\n".utf8)
@@ -31,7 +33,7 @@ public struct PartLayout: Sendable, Hashable {
     var amountOffset: Int { hasSecondKey ? 34 : 16 }
     var countsOffset: Int { amountOffset + amountBytes }
     /// Bytes of a row without its text.
-    var fixedRowBytes: Int { countsOffset + 4 * countsPerRow + (hasText ? 2 : 0) }
+    var fixedRowBytes: Int { countsOffset + countBytes * countsPerRow + (hasText ? 2 : 0) }
 
     func writeHeader(to bytes: UnsafeMutableRawPointer, rows: Int) {
         bytes.initializeMemory(as: UInt8.self, repeating: 0, count: Self.headerBytes)
@@ -43,19 +45,22 @@ public struct PartLayout: Sendable, Hashable {
         bytes.storeBytes(of: UInt8(amountScale), toByteOffset: 10, as: UInt8.self)
         bytes.storeBytes(of: UInt8(countsPerRow), toByteOffset: 11, as: UInt8.self)
         bytes.storeBytes(of: hasText ? 1 : 0, toByteOffset: 12, as: UInt8.self)
+        bytes.storeBytes(of: UInt8(countBytes), toByteOffset: 13, as: UInt8.self)
         bytes.storeBytes(of: UInt64(rows).littleEndian, toByteOffset: 16, as: UInt64.self)
     }
 
     /// - Returns: nil when these bytes are no part's header.
     init?(header bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= Self.headerBytes, bytes.starts(with: Self.magic),
-            [0, 8, 16].contains(bytes[9]), bytes[10] <= Amount.maximumDigits, bytes[11] <= 2
+            [0, 4, 8, 16].contains(bytes[9]), bytes[10] <= Amount.maximumDigits, bytes[11] <= 2,
+            [1, 2, 4].contains(bytes[13])
         else { return nil }
         hasSecondKey = bytes[8] == 1
         amountBytes = Int(bytes[9])
         amountScale = Int(bytes[10])
         countsPerRow = Int(bytes[11])
         hasText = bytes[12] == 1
+        countBytes = Int(bytes[13])
     }
 
     init() {}
@@ -74,6 +79,7 @@ struct PartRow {
 
     @inline(__always) var amount: Int128 {
         switch layout.amountBytes {
+        case 4: Int128(load(layout.amountOffset) as Int32)
         case 8: Int128(load(layout.amountOffset) as Int64)
         case 16: load(layout.amountOffset)
         default: 0
@@ -82,7 +88,13 @@ struct PartRow {
 
     /// A count of the row, 0-based; 1 when rows carry no such count.
     @inline(__always) func count(_ index: Int) -> UInt32 {
-        index < layout.countsPerRow ? load(layout.countsOffset &+ 4 &* index) : 1
+        guard index < layout.countsPerRow else { return 1 }
+        let offset = layout.countsOffset &+ layout.countBytes &* index
+        switch layout.countBytes {
+        case 1: return UInt32(load(offset) as UInt8)
+        case 2: return UInt32(load(offset) as UInt16)
+        default: return load(offset)
+        }
     }
 
     @inline(__always) var text: UnsafeRawBufferPointer {

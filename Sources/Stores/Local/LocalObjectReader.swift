@@ -1,5 +1,9 @@
 import System
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// An open file that is one version of an object.
 final class LocalObjectReader: ObjectReader {
     let reference: ObjectReference
@@ -56,8 +60,8 @@ extension StoreError {
     init(_ error: SystemError, subject: String) {
         let code: Code =
             switch error.errno {
-            case 1, 13, 30: .accessDenied  // EPERM, EACCES, EROFS
-            case 17, 20, 21, 36, 39: .invalidKey  // EEXIST, ENOTDIR, EISDIR, ENAMETOOLONG, ENOTEMPTY
+            case EPERM, EACCES, EROFS: .accessDenied
+            case EEXIST, ENOTDIR, EISDIR, ENAMETOOLONG, ENOTEMPTY: .invalidKey
             default: .inputOutput
             }
         self.init(code, error.description, subject: subject)

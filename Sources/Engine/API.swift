@@ -1,0 +1,104 @@
+public import JSON
+public import System
+
+/// Runs Lambda functions for the engine.
+public protocol LambdaInvoker: Sendable {
+    /// Starts an invocation. `completion` is to be called once, from any thread, also for one that
+    /// is cancelled. State timeouts are the engine's business, by ``cancel(_:)``.
+    func invoke(
+        _ invocation: LambdaInvocation, completion: @escaping @Sendable (LambdaResult) -> Void)
+
+    /// The result of that invocation is no longer wanted; kills its worker or lets the result go.
+    func cancel(_ id: LambdaInvocation.ID)
+}
+
+/// One invocation of a function.
+public struct LambdaInvocation: Sendable, Identifiable {
+    /// Unique as long as the process lives.
+    public let id: UInt64
+    /// Without ARN, version or alias.
+    public let functionName: String
+    public let payload: JSON
+    public let executionARN: String
+    public let stateName: String
+    /// 0 for the first, then counting the retries of the state.
+    public let attempt: Int
+
+    public init(
+        id: UInt64, functionName: String, payload: JSON, executionARN: String, stateName: String,
+        attempt: Int
+    ) {
+        self.id = id
+        self.functionName = functionName
+        self.payload = payload
+        self.executionARN = executionARN
+        self.stateName = stateName
+        self.attempt = attempt
+    }
+}
+
+/// How an invocation ended.
+public enum LambdaResult: Sendable {
+    case success(JSON)
+    /// What the function answered as its error: `{"errorType":…,"errorMessage":…}`.
+    case functionError(JSON)
+    /// The function could not be run, `Lambda.ResourceNotFoundException` say.
+    case serviceError(error: String, cause: String)
+}
+
+/// Where ItemReader reads and ResultWriter writes. Called on a thread of the engine's own.
+public protocol ObjectSource: Sendable {
+    func getObject(bucket: String, key: String) throws -> [UInt8]
+    func putObject(bucket: String, key: String, bytes: [UInt8]) throws
+}
+
+/// What an ``Engine`` works with.
+public struct EngineConfiguration: Sendable {
+    /// The SQLite file; made when it is not there. Only one engine at a time may have it open.
+    public var storePath: String
+    public var region = "us-east-1"
+    public var account = "000000000000"
+    public var clock: any Clock = WallClock()
+    public var invoker: any LambdaInvoker
+    public var objects: any ObjectSource
+    /// Given EventBridge's "Step Functions Execution Status Change" event each time an execution
+    /// starts to run or ends (not for a Map Run's children): at least once, after it is written.
+    /// Called on the engine's thread: be quick, and do not call the engine from it.
+    public var onStatusChange: (@Sendable (JSON) -> Void)?
+
+    public init(
+        storePath: String, invoker: any LambdaInvoker, objects: any ObjectSource
+    ) {
+        self.storePath = storePath
+        self.invoker = invoker
+        self.objects = objects
+    }
+}
+
+/// Why an operation was refused, as the Step Functions API words it.
+public struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// `ExecutionAlreadyExists`, `StateMachineDoesNotExist` …
+    public let code: String
+    public let message: String
+
+    public init(_ code: String, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { "\(code): \(message)" }
+}
+
+/// What keeps the engine from opening or writing its store.
+public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Code: String, Sendable { case store, storeInUse }
+    public let code: Code
+    public let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}

@@ -1,0 +1,52 @@
+import JSON
+import StatesLanguage
+
+/// Why a state, an execution or a Map Run failed. A Fail state may leave out either part.
+struct Failure: Error, Sendable, Hashable {
+    var error: String?
+    var cause: String?
+
+    init(error: String?, cause: String?) {
+        self.error = error
+        self.cause = cause
+    }
+
+    init(_ error: StatesError) {
+        self.init(error: error.error, cause: error.cause)
+    }
+
+    /// What Retry and Catch see.
+    var statesError: StatesError { StatesError(error ?? "", cause ?? "") }
+
+    /// The members `error` and `cause`, those that are there.
+    var members: JSONObject {
+        var object = JSONObject()
+        object["error"] = error.map { .string($0) }
+        object["cause"] = cause.map { .string($0) }
+        return object
+    }
+
+    /// As Step Functions words an error of its own while it runs a state.
+    static func during(_ state: String, eventID: Int, _ error: StatesError) -> Failure {
+        Failure(
+            error: error.error,
+            cause: "An error occurred while executing the state '\(state)' (entered at the event "
+                + "id #\(eventID)). \(error.cause)")
+    }
+
+    /// `who` is a state's name or a task's resource.
+    static func dataLimitExceeded(_ who: String) -> Failure {
+        Failure(
+            error: StatesError.Name.dataLimitExceeded,
+            cause: "The state/task '\(who)' returned a result with a size exceeding the maximum "
+                + "number of bytes service limit.")
+    }
+
+    static let timeout = Failure(error: StatesError.Name.timeout, cause: nil)
+
+    /// What a task gets whose worker went away with the engine that had started it. The name is
+    /// one of the four that AWS tells everybody to retry, and `States.TaskFailed` covers it.
+    static let lostWorker = Failure(
+        error: "Lambda.ServiceException",
+        cause: "The engine stopped while the invocation was in flight; its result is lost.")
+}

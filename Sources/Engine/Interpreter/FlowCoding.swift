@@ -1,0 +1,124 @@
+import JSON
+import System
+
+// Flows as the store keeps them: JSON with short names, times in nanoseconds.
+extension Flow {
+    var json: JSON {
+        var object: JSONObject = [
+            "index": JSON(index), "body": JSON(body), "last": JSON(lastEventID),
+            "status": .string(status.rawValue),
+        ]
+        object["parent"] = parent.map { JSON($0) }
+        if !variables.isEmpty { object["variables"] = .object(variables) }
+        object["item"] = mapItem
+        object["start"] = startInput
+        object["output"] = output
+        object["visit"] = visit?.json
+        return .object(object)
+    }
+
+    /// Nil when the text is not what ``json`` writes.
+    init?(id: Int, _ json: JSON) {
+        guard let index = json["index"]?.int, let body = json["body"]?.int,
+            let last = json["last"]?.int,
+            let status = json["status"]?.string.flatMap({ Status(rawValue: $0) })
+        else { return nil }
+        self.init(
+            id: id, parent: json["parent"]?.int, index: index, body: body,
+            variables: json["variables"]?.object ?? [:], mapItem: json["item"],
+            startInput: json["start"], lastEventID: last, status: status, output: json["output"],
+            visit: json["visit"].flatMap { Visit($0) })
+    }
+}
+
+extension Visit {
+    var json: JSON {
+        var object: JSONObject = [
+            "state": .string(state), "input": input, "event": JSON(enteredEventID),
+            "at": JSON(enteredAt.nanoseconds), "phase": phase.json,
+        ]
+        if retryCount > 0 { object["retryCount"] = JSON(retryCount) }
+        if !retries.isEmpty { object["retries"] = .array(retries.map { JSON($0) }) }
+        object["failure"] = failure.map { .object($0.members) }
+        return .object(object)
+    }
+
+    init?(_ json: JSON) {
+        guard let state = json["state"]?.string, let input = json["input"],
+            let event = json["event"]?.int, let at = json["at"]?.int,
+            let phase = json["phase"].flatMap({ Phase($0) })
+        else { return nil }
+        self.init(
+            state: state, input: input, enteredEventID: event,
+            enteredAt: Timestamp(nanoseconds: at),
+            retries: json["retries"]?.array?.compactMap(\.int) ?? [],
+            retryCount: json["retryCount"]?.int ?? 0, phase: phase,
+            failure: json["failure"].map {
+                Failure(error: $0["error"]?.string, cause: $0["cause"]?.string)
+            })
+    }
+}
+
+extension Phase {
+    var json: JSON {
+        switch self {
+        case .working: ["is": "working"]
+        case .task(let task): task.json
+        case .waiting(let until): ["is": "waiting", "until": JSON(until.nanoseconds)]
+        case .backoff(let until): ["is": "backoff", "until": JSON(until.nanoseconds)]
+        case .branches: ["is": "branches"]
+        case .iterations: ["is": "iterations"]
+        case .readingItems(let ticket): ["is": "readingItems", "ticket": JSON(ticket)]
+        case .mapRun(let arn, let count):
+            ["is": "mapRun", "arn": .string(arn), "redriveCount": JSON(count)]
+        }
+    }
+
+    init?(_ json: JSON) {
+        func time(_ name: String) -> Timestamp? {
+            json[name]?.int.map { Timestamp(nanoseconds: $0) }
+        }
+        switch json["is"]?.string {
+        case "working": self = .working
+        case "task":
+            guard let task = TaskInFlight(json) else { return nil }
+            self = .task(task)
+        case "waiting":
+            guard let until = time("until") else { return nil }
+            self = .waiting(until: until)
+        case "backoff":
+            guard let until = time("until") else { return nil }
+            self = .backoff(until: until)
+        case "branches": self = .branches
+        case "iterations":
+            self = .iterations(Iterations(items: [], effectiveInput: .null, concurrency: 0))
+        case "readingItems": self = .readingItems(ticket: json["ticket"]?.int ?? 0)
+        case "mapRun":
+            guard let arn = json["arn"]?.string else { return nil }
+            self = .mapRun(arn: arn, redriveCount: json["redriveCount"]?.int ?? 0)
+        default: return nil
+        }
+    }
+}
+
+extension TaskInFlight {
+    var json: JSON {
+        var object: JSONObject = ["is": "task", "ticket": JSON(ticket)]
+        object["token"] = token.map { .string($0) }
+        if isSubmitted { object["submitted"] = true }
+        object["timesOutAt"] = timesOutAt.map { JSON($0.nanoseconds) }
+        object["heartbeat"] = heartbeatSeconds.map { JSON(Int($0)) }
+        object["heartbeatDueAt"] = heartbeatDueAt.map { JSON($0.nanoseconds) }
+        return .object(object)
+    }
+
+    init?(_ json: JSON) {
+        guard let ticket = json["ticket"]?.int else { return nil }
+        self.init(
+            ticket: ticket, token: json["token"]?.string,
+            isSubmitted: json["submitted"]?.bool ?? false,
+            timesOutAt: json["timesOutAt"]?.int.map { Timestamp(nanoseconds: $0) },
+            heartbeatSeconds: json["heartbeat"]?.double,
+            heartbeatDueAt: json["heartbeatDueAt"]?.int.map { Timestamp(nanoseconds: $0) })
+    }
+}

@@ -1,0 +1,25 @@
+/// Step Functions' quotas that the engine enforces:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
+enum Limits {
+    /// Events of one execution; the last one says that it failed for this.
+    static let historyEvents = 25_000
+    /// UTF-8 bytes of an input, output or result.
+    static let payloadBytes = 262_144
+    /// Characters of the name of a state machine or an execution.
+    static let nameCharacters = 80
+    /// Characters of `error` and of `cause`.
+    static let errorCharacters = 256, causeCharacters = 32_768
+    /// The longest life of an Express execution.
+    static let expressSeconds = 300.0
+    /// The longest wait for a point in time.
+    static let waitSeconds = Double(Int32.max)
+    /// Iterations of an inline Map at once.
+    static let inlineConcurrency = 40
+    /// Child executions of a Map Run at once when `MaxConcurrency` does not say: below AWS's
+    /// 10,000, which on one machine would only be memory.
+    static let childConcurrency = 1_000
+    /// A failed execution can be redriven this long after it ended.
+    static let redriveSeconds = 14.0 * 86_400
+    /// Entries of one page of a list or a history.
+    static let pageEntries = 1_000, defaultPageEntries = 100
+}

@@ -1,0 +1,86 @@
+import JSON
+import StatesLanguage
+import System
+
+/// What can happen to an execution.
+enum Stimulus: Sendable {
+    case start
+    /// An invocation is over. Ignored unless the task with that ticket is still waited for.
+    case invocationEnded(flow: Int, ticket: Int, LambdaResult)
+    case callback(flow: Int, ticket: Int, Callback)
+    /// A time asked for by ``Effect/wake(flow:at:)`` has come. Flow 0 is the execution's timeout.
+    case wake(flow: Int)
+    case itemsRead(flow: Int, ticket: Int, Result<[JSON], Failure>)
+    case mapRunEnded(flow: Int, arn: String, Result<JSON, Failure>)
+    /// The engine was started again: what was in flight is lost, what waits waits on.
+    case restored
+    case stop(Failure)
+    case redrive
+
+    enum Callback: Sendable {
+        case success(JSON)
+        case failure(Failure)
+        case heartbeat
+    }
+}
+
+/// What the runner is to do once the step is written down.
+enum Effect: Sendable {
+    case invoke(flow: Int, ticket: Int, function: String, payload: JSON, state: String, attempt: Int)
+    case cancel(flow: Int, ticket: Int)
+    case wake(flow: Int, at: Timestamp)
+    /// From here on that token leads to that task.
+    case expectCallback(token: String, flow: Int, ticket: Int)
+    case readItems(flow: Int, ticket: Int, ItemSource)
+    case startMapRun(MapRunPlan)
+    case abortMapRun(arn: String)
+    case redriveMapRun(arn: String)
+    /// The execution started to run, or ended.
+    case statusChanged
+}
+
+/// What a stimulus has led to, to be written in one transaction.
+struct Step: Sendable {
+    var events: [HistoryEvent] = []
+    var effects: [Effect] = []
+    var changedFlows: Set<Int> = []
+    var removedFlows: Set<Int> = []
+    var executionChanged = false
+}
+
+/// What a step takes from outside, so that it can be repeated exactly in a test.
+struct Surroundings: Sendable {
+    var now: Timestamp
+    /// Makes a UUID.
+    var newID: @Sendable () -> String = { randomUUID() }
+    /// In 0..<1, for jitter.
+    var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
+}
+
+/// The object a distributed Map reads its items from.
+struct ItemSource: Sendable {
+    let bucket: String
+    let key: String
+    let reader: ItemReader
+    let maxItems: Int?
+}
+
+/// A Map Run as its state asks for it.
+struct MapRunPlan: Sendable {
+    let arn: String
+    let flow: Int
+    let label: String
+    let body: Int
+    let isExpress: Bool
+    /// One per child execution, ItemSelector and ItemBatcher applied.
+    let inputs: [JSON]
+    /// 0 when unlimited.
+    let maxConcurrency: Int
+    let toleratedFailureCount: Int
+    let toleratedFailurePercentage: Double
+    /// Bucket and prefix of ResultWriter.
+    let writer: (bucket: String, prefix: String)?
+}
+
+/// The clock's; the language's own one is only for reading RFC 3339.
+typealias Timestamp = System.Timestamp

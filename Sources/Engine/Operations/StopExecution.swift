@@ -1,0 +1,21 @@
+import JSON
+import System
+
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html>.
+/// Of one that has ended it answers when that was.
+@Sendable func stopExecution(_ json: JSON, _ runner: Runner) throws -> JSON {
+    let request = Request(json)
+    let arn = try request.string("executionArn")
+    let failure = Failure(
+        error: try request.optionalString("error"), cause: try request.optionalString("cause"))
+    let found = try runner.store.database.rows(
+        "SELECT id, stopped FROM executions WHERE arn = ?", [.text(arn)]
+    ) { (row: $0.int(0), stopped: $0.optionalInt(1)) }
+    guard let execution = found.first else { throw ServiceError.noExecution(arn) }
+    guard runner.executions[execution.row] != nil else {
+        let stopped = execution.stopped.map { Timestamp(milliseconds: $0) } ?? runner.now
+        return ["stopDate": .seconds(stopped)]
+    }
+    runner.stimuli.append((execution.row, .stop(failure)))
+    return ["stopDate": .seconds(runner.now)]
+}

@@ -1,0 +1,29 @@
+import JSON
+import System
+
+/// Reads the store beside the engine's thread: what has been committed.
+final class StoreReader: Sendable {
+    /// A connection and what answers need to know.
+    final class View {
+        let database: Database
+        let region: String
+        let account: String
+
+        init(_ configuration: EngineConfiguration) throws(EngineError) {
+            database = try Database(configuration.storePath, readOnly: true)
+            region = configuration.region
+            account = configuration.account
+        }
+    }
+
+    private let view: Monitor<View>
+
+    init(_ configuration: EngineConfiguration) throws(EngineError) {
+        view = Monitor(try View(configuration))
+    }
+
+    /// One at a time.
+    func read(_ body: (View) throws -> JSON) -> Result<JSON, any Error> {
+        view.withLock { view in Result { try body(view) } }
+    }
+}

@@ -1,0 +1,107 @@
+import JSON
+import System
+
+// What follows from a step: within the engine at once, outside of it after the commit.
+extension Runner {
+    func act(on effect: Effect, of state: ExecutionState) throws {
+        let row = state.identity.row
+        switch effect {
+        case .wake(let flow, let at):
+            timers.add(TimerQueue.Entry(at: at, execution: row, flow: flow))
+        case .expectCallback(let token, let flow, let ticket):
+            tokens[token] = TaskKey(execution: row, flow: flow, ticket: ticket)
+            tokensOfExecution[row, default: []].append(token)
+        case .invoke(let flow, let ticket, let function, let payload, let name, let attempt):
+            let id = nextInvocationID
+            nextInvocationID += 1
+            let key = TaskKey(execution: row, flow: flow, ticket: ticket)
+            invocations[id] = key
+            invocationIDs[key] = id
+            let invocation = LambdaInvocation(
+                id: id, functionName: function, payload: payload,
+                executionARN: state.identity.arn, stateName: name, attempt: attempt)
+            effects.append { [configuration, mailbox] in
+                configuration.invoker.invoke(invocation) { result in
+                    mailbox.put(.invocationEnded(id, result))
+                }
+            }
+        case .cancel(let flow, let ticket):
+            let key = TaskKey(execution: row, flow: flow, ticket: ticket)
+            guard let id = invocationIDs.removeValue(forKey: key) else { return }
+            invocations[id] = nil
+            effects.append { [configuration] in configuration.invoker.cancel(id) }
+        case .readItems(let flow, let ticket, let source):
+            effects.append { [configuration, mailbox, objects] in
+                objects.put {
+                    let result = readItems(source, from: configuration.objects)
+                    mailbox.put(
+                        .itemsRead(execution: row, flow: flow, ticket: ticket, result))
+                }
+            }
+        case .startMapRun(let plan): try startMapRun(plan, of: state)
+        case .abortMapRun(let arn): try abortMapRun(arn)
+        case .redriveMapRun(let arn): try redriveMapRun(arn)
+        case .statusChanged:
+            guard configuration.onStatusChange != nil, state.identity.mapRun == nil else { return }
+            try store.addToOutbox(state.statusChange(configuration, at: now))
+            hasOutbox = true
+        }
+    }
+
+    /// An execution is over: it leaves memory, and its Map Run hears of it.
+    func ended(_ state: ExecutionState) throws {
+        let row = state.identity.row
+        executions[row] = nil
+        for token in tokensOfExecution.removeValue(forKey: row) ?? [] { tokens[token] = nil }
+        guard let (run, _) = state.identity.mapRun, mapRuns[run] != nil else { return }
+        let actions = mapRuns[run]!.childEnded(row: row, state.status)
+        changedMapRuns.insert(run)
+        try perform(actions, mapRun: run)
+    }
+
+    /// Delivers what is in the outbox, and tells the observer.
+    func notify() {
+        if !observed.isEmpty {
+            let handler = observer.withLock { $0 }
+            for (arn, event) in observed { handler?(arn, event.json) }
+            observed.removeAll(keepingCapacity: true)
+        }
+        guard hasOutbox, let deliver = configuration.onStatusChange else { return }
+        hasOutbox = false
+        do {
+            let events = try store.outbox()
+            for (_, event) in events { deliver(event) }
+            if let last = events.last { try store.emptyOutbox(through: last.id) }
+        } catch {
+            // They stay in the outbox and are delivered with the next.
+            hasOutbox = true
+        }
+    }
+}
+
+extension ExecutionState {
+    /// EventBridge's event:
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html>.
+    func statusChange(_ configuration: EngineConfiguration, at now: Timestamp) -> JSON {
+        var detail: JSONObject = [
+            "executionArn": .string(identity.arn), "stateMachineArn": .string(identity.machineARN),
+            "name": .string(identity.name), "status": .string(status.rawValue),
+            "startDate": JSON(startedAt.milliseconds),
+            "stopDate": stoppedAt.map { JSON($0.milliseconds) } ?? .null,
+            "input": .string(identity.inputText),
+            "output": output.map { .string($0.serialized()) } ?? .null,
+            "inputDetails": ["included": true],
+            "outputDetails": output == nil ? .null : ["included": true],
+            "error": failure?.error.map { .string($0) } ?? .null,
+            "cause": failure?.cause.map { .string($0) } ?? .null,
+        ]
+        detail["redriveCount"] = JSON(redriveCount)
+        return [
+            "version": "0", "id": .string(randomUUID()),
+            "detail-type": "Step Functions Execution Status Change", "source": "aws.states",
+            "account": .string(configuration.account), "time": .string(now.iso8601),
+            "region": .string(configuration.region), "resources": [.string(identity.arn)],
+            "detail": .object(detail),
+        ]
+    }
+}

@@ -1,0 +1,235 @@
+import JSON
+import StatesLanguage
+import System
+
+/// The engine's thread: takes what has come in, lets the executions decide, writes that down in one
+/// transaction, and only then acts on it.
+///
+/// All members but ``mailbox`` belong to that thread.
+final class Runner: @unchecked Sendable {
+    enum Message: Sendable {
+        /// An operation of the API; what it returns is answered after the commit.
+        case call(Reply, @Sendable (Runner) throws -> JSON)
+        case invocationEnded(LambdaInvocation.ID, LambdaResult)
+        case itemsRead(execution: Int, flow: Int, ticket: Int, Result<[JSON], Failure>)
+        case resultsCollected(mapRun: Int, Result<JSON, Failure>)
+        /// The clock was moved by hand.
+        case clockMoved
+        case shutdown
+    }
+
+    /// Which try of which task an invocation is.
+    struct TaskKey: Hashable {
+        let execution: Int
+        let flow: Int
+        let ticket: Int
+    }
+
+    /// A child of a Map Run that is to start or go on.
+    enum ChildStart {
+        case start(mapRun: Int, index: Int, input: JSON)
+        case redrive(mapRun: Int, row: Int)
+    }
+
+    /// Child executions started in one transaction at most, so that others get their turn.
+    static let startsPerBatch = 256
+
+    let configuration: EngineConfiguration
+    let mailbox = Mailbox<Message>()
+    let store: Store
+    let objects: ObjectWorker
+    let observer: Monitor<(@Sendable (String, JSON) -> Void)?>
+
+    var executions: [Int: ExecutionState] = [:]
+    var mapRuns: [Int: MapRun] = [:]
+    var programs: [Int: Program] = [:]
+    var timers = TimerQueue()
+    /// Who waits for a task token, by token; and the tokens of an execution.
+    var tokens: [String: TaskKey] = [:]
+    var tokensOfExecution: [Int: [String]] = [:]
+    var invocations: [LambdaInvocation.ID: TaskKey] = [:]
+    var invocationIDs: [TaskKey: LambdaInvocation.ID] = [:]
+    var nextInvocationID: LambdaInvocation.ID = 1
+    private var isResumed = false
+    /// Set when the store can no longer be written; every call then fails with it.
+    private var broken: EngineError?
+
+    // What the current transaction has led to.
+    var stimuli: [(execution: Int, Stimulus)] = []
+    var starts: [ChildStart] = []
+    var startsAt = 0
+    var changedMapRuns: Set<Int> = []
+    var effects: [() -> Void] = []
+    var observed: [(String, HistoryEvent)] = []
+    var isObserved = false
+    var hasOutbox = false
+
+    init(
+        _ configuration: EngineConfiguration,
+        observer: Monitor<(@Sendable (String, JSON) -> Void)?>
+    ) throws(EngineError) {
+        self.configuration = configuration
+        self.observer = observer
+        store = try Store(configuration.storePath)
+        objects = ObjectWorker()
+    }
+
+    var now: Timestamp { configuration.clock.now() }
+
+    /// The thread's body; ends with ``Message/shutdown``.
+    func run() {
+        while true {
+            guard let messages = mailbox.takeAll(untilNanoseconds: waitsUntil()) else { break }
+            let replies = transact(messages)
+            for (reply, result) in replies { reply.fulfil(result) }
+            if messages.contains(where: { if case .shutdown = $0 { true } else { false } }) {
+                break
+            }
+        }
+        for id in invocations.keys { configuration.invoker.cancel(id) }
+        objects.close()
+    }
+
+    /// How long to wait for messages, on the monotonic clock; nil is for ever.
+    private func waitsUntil() -> Int? {
+        if startsAt < starts.count { return 0 }
+        guard let next = timers.next else { return nil }
+        // A clock moved by hand tells when it moves; for all others the wait is bounded anyway.
+        let nanoseconds = min(max(next.nanoseconds - now.nanoseconds, 0), 60_000_000_000)
+        return monotonicNanoseconds() + nanoseconds
+    }
+
+    /// One batch: all in one transaction, then the effects.
+    private func transact(_ messages: [Message]) -> [(Reply, Result<JSON, any Error>)] {
+        var replies: [(Reply, Result<JSON, any Error>)] = []
+        isObserved = observer.withLock { $0 != nil }
+        do {
+            if let broken { throw broken }
+            try store.begin()
+            for message in messages {
+                if case .call(let reply, let body) = message {
+                    let result = Result { try body(self) }
+                    if case .failure(let error as EngineError) = result { throw error }
+                    replies.append((reply, result))
+                } else {
+                    try take(message)
+                }
+                try drain()
+            }
+            fireTimers()
+            try drain()
+            try startChildren()
+            for row in changedMapRuns {
+                if let run = mapRuns[row] { try store.update(run) }
+            }
+            try store.commit()
+        } catch {
+            breakDown(error)
+            return messages.compactMap {
+                if case .call(let reply, _) = $0 { (reply, .failure(error)) } else { nil }
+            }
+        }
+        forgetEndedMapRuns()
+        let due = effects
+        effects = []
+        for effect in due { effect() }
+        notify()
+        return replies
+    }
+
+    /// The store failed: nothing may be acted on that is not written down.
+    private func breakDown(_ error: any Error) {
+        if broken == nil {
+            broken = error as? EngineError ?? EngineError(.store, "\(error)")
+            store.rollback()
+            standardError("sluice: the engine stops, its store failed: \(error)\n")
+        }
+        effects = []
+        stimuli = []
+        starts = []
+        observed = []
+    }
+
+    private func take(_ message: Message) throws {
+        switch message {
+        case .call, .clockMoved, .shutdown: break
+        case .invocationEnded(let id, let result):
+            guard let key = invocations.removeValue(forKey: id) else { return }
+            invocationIDs[key] = nil
+            stimuli.append(
+                (key.execution, .invocationEnded(flow: key.flow, ticket: key.ticket, result)))
+        case .itemsRead(let execution, let flow, let ticket, let result):
+            stimuli.append((execution, .itemsRead(flow: flow, ticket: ticket, result)))
+        case .resultsCollected(let row, let result): resultsCollected(row, result)
+        }
+    }
+
+    private func fireTimers() {
+        let now = now
+        while let entry = timers.popDue(at: now) {
+            stimuli.append((entry.execution, .wake(flow: entry.flow)))
+        }
+    }
+
+    /// Gives the executions what has happened until nothing more follows within the engine.
+    func drain() throws {
+        var at = 0
+        while at < stimuli.count {
+            let (execution, stimulus) = stimuli[at]
+            at += 1
+            try step(execution, stimulus)
+        }
+        stimuli.removeAll(keepingCapacity: true)
+    }
+
+    /// Lets one execution take one stimulus.
+    func step(_ row: Int, _ stimulus: Stimulus) throws {
+        guard executions[row] != nil else { return }
+        let step = executions[row]!.run(stimulus, in: Surroundings(now: now))
+        guard let state = executions[row] else { return }
+        try store.write(step, of: state)
+        if isObserved { observed += step.events.map { (state.identity.arn, $0) } }
+        for effect in step.effects { try act(on: effect, of: state) }
+        if state.status != .running { try ended(state) }
+    }
+
+    /// Restores what was running; done once.
+    func resume() throws {
+        guard !isResumed else { return }
+        isResumed = true
+        for row in try store.runningMapRuns() { mapRuns[row] = try store.loadMapRun(row) }
+        for row in try store.runningExecutions() {
+            executions[row] = try load(row)
+            stimuli.append((row, .restored))
+        }
+        for row in executions.keys.sorted() {
+            // A child whose run is over was being stopped.
+            if let run = executions[row]?.identity.mapRun, mapRuns[run.row] == nil {
+                stimuli.append((row, .stop(Failure(error: nil, cause: nil))))
+            }
+        }
+        try drain()
+        for row in mapRuns.keys.sorted() {
+            try perform(mapRuns[row]?.restored() ?? [], mapRun: row)
+        }
+        hasOutbox = true
+    }
+
+    func load(_ row: Int) throws(EngineError) -> ExecutionState? {
+        try store.load(
+            row, region: configuration.region, account: configuration.account,
+            program: { (definition) throws(EngineError) in try self.program(definition) })
+    }
+
+    func program(_ definition: Int) throws(EngineError) -> Program {
+        if let known = programs[definition] { return known }
+        let text = try Store.definition(store.database, definition)
+        do {
+            let program = Program(try StateMachine(parsing: text))
+            programs[definition] = program
+            return program
+        } catch {
+            throw EngineError(.store, "definition \(definition) cannot be read: \(error)")
+        }
+    }
+}

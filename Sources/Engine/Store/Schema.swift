@@ -1,0 +1,43 @@
+/// The tables of the store. Times are milliseconds since 1970, payloads JSON text.
+enum Schema {
+    /// Counts up when the tables change; a store of another version is refused.
+    static let version = 1
+
+    static let statements = """
+        CREATE TABLE definitions (
+            id INTEGER PRIMARY KEY, machine_arn TEXT NOT NULL, text TEXT NOT NULL);
+        CREATE TABLE machines (
+            arn TEXT PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, role_arn TEXT NOT NULL,
+            definition INTEGER NOT NULL, revision TEXT NOT NULL, created INTEGER NOT NULL,
+            updated INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE executions (
+            id INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+            machine_arn TEXT NOT NULL, machine_name TEXT NOT NULL, role_arn TEXT NOT NULL,
+            definition INTEGER NOT NULL, body INTEGER NOT NULL, express INTEGER NOT NULL,
+            map_run INTEGER, map_index INTEGER, map_redrive INTEGER,
+            status TEXT NOT NULL, input TEXT NOT NULL, output TEXT, error TEXT, cause TEXT,
+            started INTEGER NOT NULL, stopped INTEGER, times_out INTEGER,
+            redrive_count INTEGER NOT NULL DEFAULT 0, redriven INTEGER);
+        CREATE INDEX executions_by_machine ON executions (machine_arn, id) WHERE map_run IS NULL;
+        CREATE INDEX executions_by_map_run ON executions (map_run, map_index)
+            WHERE map_run IS NOT NULL;
+        CREATE INDEX executions_running ON executions (id) WHERE status = 'RUNNING';
+        CREATE TABLE history (
+            execution INTEGER NOT NULL, id INTEGER NOT NULL, event TEXT NOT NULL,
+            PRIMARY KEY (execution, id)) WITHOUT ROWID;
+        CREATE TABLE flows (
+            execution INTEGER NOT NULL, id INTEGER NOT NULL, flow TEXT NOT NULL,
+            PRIMARY KEY (execution, id)) WITHOUT ROWID;
+        CREATE TABLE map_runs (
+            id INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, execution INTEGER NOT NULL,
+            flow INTEGER NOT NULL, label TEXT NOT NULL, body INTEGER NOT NULL,
+            express INTEGER NOT NULL, count INTEGER NOT NULL, max_concurrency INTEGER NOT NULL,
+            tolerated_count INTEGER NOT NULL, tolerated_percentage TEXT NOT NULL,
+            writer_bucket TEXT, writer_prefix TEXT, status TEXT NOT NULL,
+            started INTEGER NOT NULL, stopped INTEGER, redrive_count INTEGER NOT NULL DEFAULT 0,
+            redriven INTEGER, exceeded INTEGER NOT NULL DEFAULT 0, counts TEXT NOT NULL);
+        CREATE INDEX map_runs_by_execution ON map_runs (execution);
+        CREATE TABLE map_run_inputs (map_run INTEGER PRIMARY KEY, inputs TEXT NOT NULL);
+        CREATE TABLE outbox (id INTEGER PRIMARY KEY, event TEXT NOT NULL);
+        """
+}
