@@ -87,6 +87,9 @@ public struct AWSClient: Sendable {
         return outcomes.map { $0! }
     }
 
+    /// Waits as before another attempt, for what a service refused within an answer that is no error.
+    public func waitBefore(attemptAfter attempt: Int) { retries.waitBefore(attemptAfter: attempt) }
+
     private func perform(
         _ transfers: [HTTPTransfer], atMost limit: Int
     ) -> [Result<HTTPResponse, HTTPError>] {

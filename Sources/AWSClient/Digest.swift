@@ -1,5 +1,10 @@
 import COpenSSL
 
+/// The SHA-256 of a text's UTF-8 bytes, as 64 lower-case hexadecimal digits.
+public func sha256Hexadecimal(_ text: String) -> String {
+    Digest.hexadecimal(Digest.sha256(text.utf8))
+}
+
 /// SHA-256 and HMAC-SHA-256 of libcrypto.
 enum Digest {
     static func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] {

@@ -30,17 +30,17 @@ public struct LambdaInvocation: Sendable, Identifiable {
     }
 }
 
-public enum LambdaResult: Sendable, Hashable {
+public enum LambdaResult: Sendable {
     case success(JSON)
     case functionError(JSON)
     case serviceError(error: String, cause: String)
 }
 
 public struct ServiceError: Error, Sendable, Hashable {
-    public var code: String
-    public var message: String
+    public let code: String
+    public let message: String
 
-    public init(code: String, message: String) {
+    public init(_ code: String, _ message: String) {
         self.code = code
         self.message = message
     }

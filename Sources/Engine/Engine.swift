@@ -93,4 +93,19 @@ public final class Engine: Sendable {
 
     /// For a clock that is moved by hand: looks at it again.
     func clockMoved() { runner.mailbox.put(.clockMoved) }
+
+    /// Tells `handler` the next time that matters when nothing else is going on.
+    func whenIdle(_ handler: (@Sendable (Timestamp) -> Void)?) {
+        runner.whenIdle.withLock { $0 = handler }
+    }
+
+    /// As if the process were killed now: nothing more is written or acted on.
+    func crash() {
+        guard let thread = thread.withLock({ $0.take() }) else { return }
+        runner.isCrashed.withLock { $0 = true }
+        runner.mailbox.put(.clockMoved)
+        thread.join()
+        runner.mailbox.close()
+        lock.withLock { $0 = nil }
+    }
 }

@@ -31,6 +31,7 @@ extension Runner {
             invocations[id] = nil
             effects.append { [configuration] in configuration.invoker.cancel(id) }
         case .readItems(let flow, let ticket, let source):
+            objectJobs += 1
             effects.append { [configuration, mailbox, objects] in
                 objects.put {
                     let result = readItems(source, from: configuration.objects)

@@ -112,6 +112,7 @@ extension Runner {
     private func collect(_ row: Int) {
         guard let run = mapRuns[row] else { return }
         let path = configuration.storePath
+        objectJobs += 1
         effects.append { [configuration, mailbox, objects] in
             objects.put {
                 let result = MapRunResults(run: run, objects: configuration.objects).collect(

@@ -51,6 +51,12 @@ final class Runner: @unchecked Sendable {
     var invocationIDs: [TaskKey: LambdaInvocation.ID] = [:]
     var nextInvocationID: LambdaInvocation.ID = 1
     private var isResumed = false
+    /// For tests of what a kill leaves: the thread ends at the next look, uncommitted work is lost.
+    let isCrashed = Monitor(false)
+    /// For tests with a clock moved by hand: called when only that time can bring anything new.
+    let whenIdle = Monitor<(@Sendable (Timestamp) -> Void)?>(nil)
+    /// Jobs given to ``objects`` that have not been answered.
+    var objectJobs = 0
     /// Set when the store can no longer be written; every call then fails with it.
     private var broken: EngineError?
 
@@ -80,7 +86,8 @@ final class Runner: @unchecked Sendable {
     func run() {
         while true {
             guard let messages = mailbox.takeAll(untilNanoseconds: waitsUntil()) else { break }
-            let replies = transact(messages)
+            if isCrashed.withLock({ $0 }) { break }
+            guard let replies = transact(messages) else { break }
             for (reply, result) in replies { reply.fulfil(result) }
             if messages.contains(where: { if case .shutdown = $0 { true } else { false } }) {
                 break
@@ -94,13 +101,14 @@ final class Runner: @unchecked Sendable {
     private func waitsUntil() -> Int? {
         if startsAt < starts.count { return 0 }
         guard let next = timers.next else { return nil }
+        if invocations.isEmpty, objectJobs == 0 { whenIdle.withLock { $0 }?(next) }
         // A clock moved by hand tells when it moves; for all others the wait is bounded anyway.
         let nanoseconds = min(max(next.nanoseconds - now.nanoseconds, 0), 60_000_000_000)
         return monotonicNanoseconds() + nanoseconds
     }
 
     /// One batch: all in one transaction, then the effects.
-    private func transact(_ messages: [Message]) -> [(Reply, Result<JSON, any Error>)] {
+    private func transact(_ messages: [Message]) -> [(Reply, Result<JSON, any Error>)]? {
         var replies: [(Reply, Result<JSON, any Error>)] = []
         isObserved = observer.withLock { $0 != nil }
         do {
@@ -122,6 +130,10 @@ final class Runner: @unchecked Sendable {
             for row in changedMapRuns {
                 if let run = mapRuns[row] { try store.update(run) }
             }
+            if isCrashed.withLock({ $0 }) {
+                store.rollback()
+                return nil
+            }
             try store.commit()
         } catch {
             breakDown(error)
@@ -129,6 +141,7 @@ final class Runner: @unchecked Sendable {
                 if case .call(let reply, _) = $0 { (reply, .failure(error)) } else { nil }
             }
         }
+        if isCrashed.withLock({ $0 }) { return nil }
         forgetEndedMapRuns()
         let due = effects
         effects = []
@@ -159,8 +172,11 @@ final class Runner: @unchecked Sendable {
             stimuli.append(
                 (key.execution, .invocationEnded(flow: key.flow, ticket: key.ticket, result)))
         case .itemsRead(let execution, let flow, let ticket, let result):
+            objectJobs -= 1
             stimuli.append((execution, .itemsRead(flow: flow, ticket: ticket, result)))
-        case .resultsCollected(let row, let result): resultsCollected(row, result)
+        case .resultsCollected(let row, let result):
+            objectJobs -= 1
+            resultsCollected(row, result)
         }
     }
 

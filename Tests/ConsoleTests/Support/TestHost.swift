@@ -133,3 +133,14 @@ final class TestHost: Sendable {
 
         """
 }
+
+extension LambdaResult: Equatable {
+    static func == (a: LambdaResult, b: LambdaResult) -> Bool {
+        switch (a, b) {
+        case (.success(let a), .success(let b)), (.functionError(let a), .functionError(let b)):
+            a == b
+        case (.serviceError(let a, let b), .serviceError(let c, let d)): a == c && b == d
+        default: false
+        }
+    }
+}
