@@ -101,7 +101,9 @@ import Testing
         return zip(want, got).flatMap { want, got -> [String] in
             guard case .object(let members) = want else { return [] }
             return members.compactMap { name, value -> String? in
-                if want["id"]?.array != nil, ["id", "previousEventId"].contains(name) { return nil }
+                if want["id"]?.array != nil, ["id", "previousEventId"].contains(name) {
+                    return nil
+                }
                 if isOdd, name == "previousEventId", want["type"] == "MapStateExited" { return nil }
                 return matches(value, got[name] ?? .null)
                     ? nil : "event: \(name) want \(want) got \(got)"

@@ -128,11 +128,11 @@ final class Rig: Sendable {
     }
 
     /// Ends the engine as a kill would, and opens the store again.
-    func reopen(crashing: Bool = true) throws {
+    func reopen(crashing: Bool = true, resuming: Bool = true) throws {
         if crashing { engine.crash() } else { engine.shutdown() }
         let next = try Rig.open(directory, invoker, objects, clock, account, statuses)
         running.withLock { $0 = next }
-        next.resume()
+        if resuming { next.resume() }
     }
 
     @discardableResult
