@@ -46,7 +46,8 @@ private let silent = LambdaLog(minimumLevel: .fatal, function: "f")
     @Test(arguments: ["", "/worker/7", "/worker/7/"])
     func `results go back under the invocation's id`(path: String) throws {
         let (server, api) = host([#"{"n":1}"#, #"{"n":2}"#], path: path)
-        let ending = LambdaRuntime.serve(api, log: silent) { event, context in
+        let ending = LambdaRuntime.serve(api, log: silent, exportTraceID: { _ in }) {
+            event, context in
             ["event": event, "request": .string(context.requestID)]
         }
         #expect(ending == .hostGone)
@@ -69,13 +70,16 @@ private let silent = LambdaLog(minimumLevel: .fatal, function: "f")
         struct Still: Clock { func now() -> Timestamp { Timestamp(milliseconds: 3500) } }
         let (server, api) = host(["null"])
         var calls = 0
-        _ = LambdaRuntime.serve(api, log: silent, clock: Still()) { _, context in
+        var exported: [String?] = []
+        _ = LambdaRuntime.serve(
+            api, log: silent, clock: Still(), exportTraceID: { exported.append($0) }
+        ) { _, context in
             calls += 1
             #expect(context.functionARN == "arn:aws:lambda:local:0:function:f")
             #expect(context.deadlineMilliseconds == 5000)
             #expect(context.remainingSeconds == 1.5)
             #expect(context.traceID == "Root=1-0")
-            #expect(environmentVariable("_X_AMZN_TRACE_ID") == "Root=1-0")
+            #expect(exported == ["Root=1-0"])
             return nil
         }
         #expect(calls == 1)
@@ -102,7 +106,7 @@ private let silent = LambdaLog(minimumLevel: .fatal, function: "f")
         error: any Error, type: String, message: String, details: String?
     ) throws {
         let (server, api) = host(["1", "2"])
-        let ending = LambdaRuntime.serve(api, log: silent) { event, _ in
+        let ending = LambdaRuntime.serve(api, log: silent, exportTraceID: { _ in }) { event, _ in
             if event == 1 { throw error }
             return event
         }
@@ -119,7 +123,7 @@ private let silent = LambdaLog(minimumLevel: .fatal, function: "f")
 
     @Test func `a name that no header can carry stays in the body only`() throws {
         let (server, api) = host(["1"])
-        _ = LambdaRuntime.serve(api, log: silent) { _, _ in
+        _ = LambdaRuntime.serve(api, log: silent, exportTraceID: { _ in }) { _, _ in
             throw StepError(errorName: "Sluice.\r\nX: é", cause: "")
         }
         let post = try #require(server.requests.first { $0.method == "POST" })
@@ -130,7 +134,7 @@ private let silent = LambdaLog(minimumLevel: .fatal, function: "f")
     @Test func `an event that is not JSON fails without reaching the handler`() throws {
         let (server, api) = host(["{", "2"])
         var seen: [JSON] = []
-        _ = LambdaRuntime.serve(api, log: silent) { event, _ in
+        _ = LambdaRuntime.serve(api, log: silent, exportTraceID: { _ in }) { event, _ in
             seen.append(event)
             return event
         }
@@ -141,19 +145,24 @@ private let silent = LambdaLog(minimumLevel: .fatal, function: "f")
 
     @Test func `a result that is too large does not end the process`() {
         let (server, api) = host(["1", "2"], receipt: 413)
-        #expect(LambdaRuntime.serve(api, log: silent) { event, _ in event } == .hostGone)
+        #expect(
+            LambdaRuntime.serve(api, log: silent, exportTraceID: { _ in }) { event, _ in event }
+                == .hostGone)
         #expect(server.requests.count == 5)
     }
 
     @Test func `a host that answers with a server error has broken`() {
         let (server, api) = host(["1"], receipt: 500)
-        let ending = LambdaRuntime.serve(api, log: silent) { event, _ in event }
+        let ending = LambdaRuntime.serve(api, log: silent, exportTraceID: { _ in }) { event, _ in
+            event
+        }
         #expect(ending == .broken("the Runtime API answered 500: "))
         #expect(server.requests.count == 2)
         let other = LoopbackServer { _ in .text(403, "no") }
         #expect(
             LambdaRuntime.serve(
-                RuntimeAPI(endpoint: "127.0.0.1:\(other.port)"), log: silent
+                RuntimeAPI(endpoint: "127.0.0.1:\(other.port)"), log: silent,
+                exportTraceID: { _ in }
             ) { event, _ in event } == .broken("the Runtime API answered 403: no"))
         #expect(other.requests.count == 1)
     }
@@ -169,14 +178,18 @@ private let silent = LambdaLog(minimumLevel: .fatal, function: "f")
                 ? .response(200, ["Lambda-Runtime-Aws-Request-Id": "r"], Array("1".utf8)) : .reset
         }
         let api = RuntimeAPI(endpoint: "127.0.0.1:\(server.port)")
-        #expect(LambdaRuntime.serve(api, log: silent) { event, _ in event } == .hostGone)
+        #expect(
+            LambdaRuntime.serve(api, log: silent, exportTraceID: { _ in }) { event, _ in event }
+                == .hostGone)
     }
 
     @Test func `a host that never was there is an error`() {
         let server = LoopbackServer { _ in .reset }
         server.stop()
         let api = RuntimeAPI(endpoint: "127.0.0.1:\(server.port)")
-        let ending = LambdaRuntime.serve(api, log: silent) { event, _ in event }
+        let ending = LambdaRuntime.serve(api, log: silent, exportTraceID: { _ in }) { event, _ in
+            event
+        }
         guard case .broken(let message) = ending else {
             Issue.record("\(ending)")
             return
