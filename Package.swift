@@ -92,6 +92,7 @@ let package = Package(
             name: "LoopbackServer", dependencies: ["HTTP", "System"], path: "Tests/LoopbackServer",
             swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON"]),
+        tests("RepositoryTests", ["JSON", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
         tests("CSVTests", ["CSV"]),

@@ -113,8 +113,9 @@ struct ExecutionState: Sendable {
     }
 
     /// Appends an event of a flow, after the flow's last one.
-    mutating func record(_ type: String, in flow: Int, _ details: (name: String, value: JSON)? = nil)
-    {
+    mutating func record(
+        _ type: String, in flow: Int, _ details: (name: String, value: JSON)? = nil
+    ) {
         let id = record(type, after: flows[flow]?.lastEventID ?? 0, details)
         change(flow) { $0.lastEventID = id }
     }

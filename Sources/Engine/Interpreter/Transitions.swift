@@ -177,7 +177,8 @@ extension ExecutionState {
         guard self.status == .running else { return }
         abort(Self.rootID)
         let type = status == .timedOut ? "ExecutionTimedOut" : "ExecutionAborted"
-        let name = status == .timedOut
+        let name =
+            status == .timedOut
             ? "executionTimedOutEventDetails" : "executionAbortedEventDetails"
         record(type, in: Self.rootID, (name, .object(failure.members)))
         self.failure = failure
