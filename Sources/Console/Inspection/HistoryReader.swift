@@ -58,7 +58,8 @@ struct HistoryReader {
         if type.hasSuffix("StateExited") {
             let name = event["stateExitedEventDetails"]?["name"]?.string
             if visits[index].report.name != name {
-                index = visits.indices.last { visits[$0].report.name == name && !hasLeft.contains($0) }
+                index =
+                    visits.indices.last { visits[$0].report.name == name && !hasLeft.contains($0) }
                     ?? index
             }
             visitOfEvent[id] = index
@@ -73,7 +74,9 @@ struct HistoryReader {
 
     /// The state that goes on with this first event after a redrive.
     private func redriven(_ event: JSON) -> Int? {
-        let open = visits.indices.filter { !hasLeft.contains($0) && visits[$0].report.stoppedAt != nil }
+        let open = visits.indices.filter {
+            !hasLeft.contains($0) && visits[$0].report.stoppedAt != nil
+        }
         if let arn = event["mapRunRedrivenEventDetails"]?["mapRunArn"]?.string {
             return open.last { visits[$0].report.mapRun?.arn == arn }
         }

@@ -6,7 +6,8 @@ extension ExecutionReport {
     public func text(now: Double, duration: (Double) -> String) -> String {
         let time = duration((stoppedAt ?? now) - startedAt)
         let redrives =
-            redriveCount == 0 ? "" : ", redriven \(redriveCount == 1 ? "once" : "\(redriveCount) times")"
+            redriveCount == 0
+            ? "" : ", redriven \(redriveCount == 1 ? "once" : "\(redriveCount) times")"
         var lines = ["\(name)  \(status)  \(time)\(redrives)"]
         let names = states.map { String(repeating: "  ", count: $0.depth + 1) + $0.name }
         let width = names.map(\.count).max() ?? 0

@@ -20,7 +20,8 @@ extension Command {
                 guard ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"].contains(status)
                 else {
                     throw CommandError.usage(
-                        "--status must be running, succeeded, failed, timed_out or aborted, not '\(text)'")
+                        "--status must be running, succeeded, failed, timed_out or aborted, not '\(text)'"
+                    )
                 }
                 return status
             }

@@ -1,3 +1,4 @@
+import Console
 import Engine
 import JSON
 import System
@@ -12,12 +13,22 @@ extension Command {
             """,
         flags: [
             Flag(name: "--from-start", help: "a new run, from its first step"),
-            Flag(name: "--out", value: "FILE", help: "write the messages there as JSON Lines; - for standard output"),
+            Flag(
+                name: "--out", value: "FILE",
+                help: "write the messages there as JSON Lines; - for standard output"),
             Flag(name: "--json", help: "print the outcome as JSON"),
-            Flag(name: "--chunk-size", value: "BYTES", help: "bytes of a chunk, for files that are yet to be validated"),
-            Flag(name: "--workers", value: "N", help: "processes of a function at a time (unless given: one per core)"),
-            Flag(name: "--deadline", value: "SECONDS", help: "how long the set of a new run may stay incomplete (unless given: 5)"),
-            Flag(name: "--drill", value: "SPEC", help: "make a step fail; may be given more than once", isRepeatable: true),
+            Flag(
+                name: "--chunk-size", value: "BYTES",
+                help: "bytes of a chunk, for files that are yet to be validated"),
+            Flag(
+                name: "--workers", value: "N",
+                help: "processes of a function at a time (unless given: one per core)"),
+            Flag(
+                name: "--deadline", value: "SECONDS",
+                help: "how long the set of a new run may stay incomplete (unless given: 5)"),
+            Flag(
+                name: "--drill", value: "SPEC",
+                help: "make a step fail; may be given more than once", isRepeatable: true),
             homeFlag,
         ],
         run: { arguments in
@@ -49,7 +60,8 @@ extension LocalCloud {
         do {
             _ = try engine.call(
                 "RedriveExecution", ["executionArn": JSON(LocalFunctions.executionARN(name))])
-        } catch let error as ServiceError where error.code == "ExecutionNotRedrivable" {
+        } catch {
+            guard error.code == "ExecutionNotRedrivable" else { throw error }
             let description = try engine.call(
                 "DescribeExecution", ["executionArn": JSON(LocalFunctions.executionARN(name))])
             switch description["status"]?.string {
@@ -57,7 +69,8 @@ extension LocalCloud {
             case "SUCCEEDED":
                 throw CommandError(
                     .failure,
-                    "\(name) has succeeded; a new run is started by: sluice rerun \(name) --from-start")
+                    "\(name) has succeeded; a new run is started by: sluice rerun \(name) --from-start"
+                )
             default: throw CommandError(.failure, "\(name) cannot be rerun: \(error.message)")
             }
         }

@@ -20,12 +20,22 @@ extension Command {
             parses chunk 2 of the items; FUNCTION[:KIND[:INDEX]][/kill|timeout|error[/TIMES]].
             """,
         flags: [
-            Flag(name: "--out", value: "FILE", help: "write the messages there as JSON Lines; - for standard output"),
+            Flag(
+                name: "--out", value: "FILE",
+                help: "write the messages there as JSON Lines; - for standard output"),
             Flag(name: "--json", help: "print the outcome as JSON"),
-            Flag(name: "--chunk-size", value: "BYTES", help: "bytes of a chunk, 64K, 8M, 1G; unless given it follows from the file"),
-            Flag(name: "--workers", value: "N", help: "processes of a function at a time (unless given: one per core)"),
-            Flag(name: "--deadline", value: "SECONDS", help: "how long the set may stay incomplete (unless given: 5)"),
-            Flag(name: "--drill", value: "SPEC", help: "make a step fail; may be given more than once", isRepeatable: true),
+            Flag(
+                name: "--chunk-size", value: "BYTES",
+                help: "bytes of a chunk, 64K, 8M, 1G; unless given it follows from the file"),
+            Flag(
+                name: "--workers", value: "N",
+                help: "processes of a function at a time (unless given: one per core)"),
+            Flag(
+                name: "--deadline", value: "SECONDS",
+                help: "how long the set may stay incomplete (unless given: 5)"),
+            Flag(
+                name: "--drill", value: "SPEC",
+                help: "make a step fail; may be given more than once", isRepeatable: true),
             homeFlag,
         ],
         run: { arguments in
@@ -44,7 +54,8 @@ extension CloudSettings {
     init(_ arguments: Arguments) throws {
         if let text = arguments.value("--chunk-size") {
             guard let bytes = Quantities.parseBytes(text) else {
-                throw CommandError.usage("--chunk-size must be a number of bytes, such as 8M, not '\(text)'")
+                throw CommandError.usage(
+                    "--chunk-size must be a number of bytes, such as 8M, not '\(text)'")
             }
             chunkSizeBytes = bytes
         }
@@ -114,16 +125,6 @@ struct FileSetRun {
                     object: reference,
                     sequencer: String(repeating: "0", count: max(0, 16 - digits.count)) + digits))
         }
-        let event = S3Event.json(records)
-        switch cloud.host.invokeAndWait(.local("arrive", event)) {
-        case .success: break
-        case .functionError(let error):
-            throw CommandError(
-                .internalError,
-                "arrive failed: \(error["errorType"]?.string ?? ""): \(error["errorMessage"]?.string ?? "")")
-        case .serviceError(let error, let cause):
-            throw CommandError(.unavailable, "arrive cannot run: \(error): \(cause)")
-        }
-        return "\(files.fileSet)-\(try cloud.currentRun(of: files.fileSet))"
+        return try cloud.arrive(S3Event.json(records), files.fileSet)
     }
 }

@@ -44,7 +44,9 @@ struct RunOutcome {
         let failed = report.failedStates
         for state in failed {
             lines.append("\(report.name) \(verb) in the state \(state.name)")
-            if let child = state.mapRun?.failedChild { lines[lines.count - 1] += " (child \(child))" }
+            if let child = state.mapRun?.failedChild {
+                lines[lines.count - 1] += " (child \(child))"
+            }
             lines.append("  \(state.mapRun?.error ?? state.error ?? "without an error's name")")
             lines += (state.mapRun?.cause ?? state.cause ?? "").split(separator: "\n")
                 .map { "  \($0)" }

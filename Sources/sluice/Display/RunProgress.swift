@@ -73,7 +73,8 @@ struct RunProgress {
         case "ExecutionSucceeded":
             let bytes = bytesUnderWay.removeValue(forKey: arn) ?? 0
             for kind in FileKind.allCases {
-                let label = "/Parse\(kind.rawValue.prefix(1).uppercased())\(kind.rawValue.dropFirst()):"
+                let label =
+                    "/Parse\(kind.rawValue.prefix(1).uppercased())\(kind.rawValue.dropFirst()):"
                 guard arn.contains(label) else { continue }
                 chunks[kind, default: Work()].done += 1
                 parsedBytes += bytes

@@ -23,7 +23,8 @@ struct FileSetFiles {
             guard let status = try FileStatus(of: path) else {
                 throw CommandError(.noInput, "\(path): there is no such file or directory")
             }
-            let names = status.isDirectory ? try FileSystem.names(in: path) : [nil]
+            let names: [String?] =
+                status.isDirectory ? try FileSystem.names(in: path) : [nil]
             let before = files.count
             for name in names {
                 let file = name.map { path + "/" + $0 } ?? path
@@ -38,7 +39,8 @@ struct FileSetFiles {
                     guard name == nil else { continue }
                     throw CommandError(
                         .noInput,
-                        "\(file): the name must be customers_SET.csv, orders_SET.csv or items_SET.csv")
+                        "\(file): the name must be customers_SET.csv, orders_SET.csv or items_SET.csv"
+                    )
                 } catch .badFileSet(let fileSet) {
                     throw CommandError(
                         .noInput,
@@ -49,7 +51,8 @@ struct FileSetFiles {
             if files.count == before {
                 throw CommandError(
                     .noInput,
-                    "\(path): the directory has no customers_SET.csv, orders_SET.csv or items_SET.csv")
+                    "\(path): the directory has no customers_SET.csv, orders_SET.csv or items_SET.csv"
+                )
             }
         }
         fileSet = sets[0]
@@ -60,7 +63,8 @@ struct FileSetFiles {
         for (index, file) in files.enumerated() {
             if let twin = files[..<index].first(where: { $0.kind == file.kind }) {
                 throw CommandError(
-                    .noInput, "there are two files of \(file.kind.rawValue): \(twin.path) and \(file.path)")
+                    .noInput,
+                    "there are two files of \(file.kind.rawValue): \(twin.path) and \(file.path)")
             }
         }
     }

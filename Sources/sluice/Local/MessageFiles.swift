@@ -19,21 +19,24 @@ struct MessageFiles {
     }
 
     /// Writes all messages to a file, which appears whole, or to standard output for `-`.
-    func write(to target: String) throws {
+    func write(to target: String) throws { try Self.write(paths(), to: target) }
+
+    /// ``write(to:)`` for these files, one after the other.
+    static func write(_ paths: [String], to target: String) throws {
         if target == "-" {
-            for path in try paths() { try Self.copy(path, to: STDOUT_FILENO, target) }
+            for path in paths { try copy(path, to: STDOUT_FILENO, target) }
             return
         }
         // A pipe or a device is written to as it is.
         if let status = try FileStatus(of: target), !status.isRegularFile {
             let file = try File(target, flags: O_WRONLY | O_CLOEXEC)
-            for path in try paths() { try Self.copy(path, to: file.descriptor, target) }
+            for path in paths { try copy(path, to: file.descriptor, target) }
             return
         }
         let part = target + ".\(getpid()).part"
         do {
             let file = try File(part, flags: O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
-            for path in try paths() { try Self.copy(path, to: file.descriptor, target) }
+            for path in paths { try copy(path, to: file.descriptor, target) }
             try FileSystem.rename(part, to: target)
         } catch {
             unlink(part)

@@ -13,7 +13,7 @@ struct StepFunctionsAccess {
         guard home.exists else {
             throw CommandError(.unavailable, "\(home.path): nothing has been run here yet")
         }
-        if let holder = HomeLock.holder(of: home), let port = holder.port {
+        if let port = HomeLock.servingPort(of: home) {
             let client = HTTPClient()
             call = { action, request in try Self.remote(client, port, action, request) }
             return
