@@ -10,6 +10,8 @@ public struct ExecutionReport: Sendable, Hashable {
     public var startedAt: Double
     public var stoppedAt: Double?
     public var redriveCount: Int
+    /// When it was last redriven.
+    public var redrivenAt: Double?
     public var error: String?
     public var cause: String?
     /// Each state before the states inside of it, branch by branch.
@@ -22,6 +24,32 @@ public struct ExecutionReport: Sendable, Hashable {
             let inner = states[(index + 1)...].prefix { $0.depth > state.depth }
             return state.status == .failed && !inner.contains { $0.status == .failed }
         }.map { states[$0] }
+    }
+}
+
+/// What went wrong, for a reader.
+public struct Failure: Sendable, Hashable {
+    public var error: String?
+    /// Of a Lambda function's error object only the message.
+    public var message: String?
+    /// The Map's child in which it happened.
+    public var child: String?
+
+    public init(error: String?, cause: String?, child: String? = nil) {
+        self.error = error
+        self.child = child
+        let object = cause.flatMap { try? JSON(parsing: $0) }
+        message = object?["errorMessage"]?.string ?? cause
+    }
+}
+
+extension StateReport {
+    /// Why it failed; of a Distributed Map, why its first child did.
+    public var failure: Failure {
+        guard let run = mapRun, let child = run.failedChild else {
+            return Failure(error: error, cause: cause)
+        }
+        return Failure(error: run.error, cause: run.cause, child: child)
     }
 }
 
@@ -71,6 +99,7 @@ extension ExecutionReport {
         ]
         object["stoppedAt"] = stoppedAt.map { .seconds($0) }
         object["redriveCount"] = JSON(redriveCount)
+        object["redrivenAt"] = redrivenAt.map { .seconds($0) }
         object["error"] = error.map { JSON($0) }
         object["cause"] = cause.map { JSON($0) }
         object["states"] = .array(states.map(\.json))

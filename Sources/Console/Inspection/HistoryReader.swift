@@ -54,7 +54,12 @@ struct HistoryReader {
             return
         }
         guard var index = previous else { return }
-        if type == "ExecutionRedriven" { redrives.insert(id) }
+        if type == "ExecutionRedriven" {
+            redrives.insert(id)
+            for open in visits.indices where !hasLeft.contains(open) {
+                visits[open].hasFailed = false
+            }
+        }
         if type.hasSuffix("StateExited") {
             let name = event["stateExitedEventDetails"]?["name"]?.string
             if visits[index].report.name != name {

@@ -23,6 +23,7 @@ public struct Inspector {
             startedAt: description["startDate"]?.double ?? 0,
             stoppedAt: description["stopDate"]?.double,
             redriveCount: description["redriveCount"]?.int ?? 0,
+            redrivenAt: description["redriveDate"]?.double,
             error: description["error"]?.string, cause: description["cause"]?.string,
             states: states)
     }

@@ -18,15 +18,14 @@ extension ExecutionReport {
             if let run = state.mapRun { line += "  " + run.text }
             lines.append(trimmed(line))
             let indent = String(repeating: " ", count: 2 * state.depth + 6)
-            let error = state.mapRun?.error ?? state.error
-            if state.status != .succeeded, let error {
-                let cause = state.mapRun?.cause ?? state.cause
+            if state.status != .succeeded, let error = state.failure.error {
                 lines.append(indent + error)
-                lines += (cause ?? "").split(separator: "\n").map { indent + $0 }
+                lines += (state.failure.message ?? "").split(separator: "\n").map { indent + $0 }
             }
         }
-        if let error, failedStates.isEmpty {
-            lines.append("  " + error + (cause.map { ": " + $0 } ?? ""))
+        if failedStates.isEmpty, let error {
+            let message = Failure(error: error, cause: cause).message
+            lines.append("  " + error + (message.map { ": " + $0 } ?? ""))
         }
         return lines.joined(separator: "\n")
     }

@@ -48,9 +48,11 @@ extension Command {
             let cloud = try LocalCloud(home, settings)
             Interruption.onInterruption { cloud.interrupt() }
             defer { cloud.shutdown() }
+            let begun = WallClock().now()
             let next = arguments.has("--from-start") ? try cloud.startAgain(name) : name
             if next == name { try cloud.redrive(name) }
-            return try ExecutionWatch(cloud: cloud, name: next, output: output).follow()
+            return try ExecutionWatch(cloud: cloud, name: next, output: output)
+                .follow(begun: begun)
         })
 }
 

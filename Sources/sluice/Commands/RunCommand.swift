@@ -106,8 +106,9 @@ struct FileSetRun {
     let output: RunOutput
 
     func run() throws -> ExitCode {
+        let begun = WallClock().now()
         let name = try drop()
-        return try ExecutionWatch(cloud: cloud, name: name, output: output).follow()
+        return try ExecutionWatch(cloud: cloud, name: name, output: output).follow(begun: begun)
     }
 
     /// Puts the files into the drop bucket and tells `arrive`, as S3 would.

@@ -13,29 +13,43 @@ struct RunOutcome {
 
     var isSuccess: Bool { report.status == "SUCCEEDED" }
 
-    /// Its own time, what went before a redrive included.
-    var seconds: Double { max(0, (report.stoppedAt ?? report.startedAt) - report.startedAt) }
+    /// Since its start, or since it was redriven.
+    var seconds: Double {
+        let start = report.redrivenAt ?? report.startedAt
+        return max(0, (report.stoppedAt ?? start) - start)
+    }
 
     var text: String { isSuccess ? successText : failureText }
 
     private var successText: String {
         func count(_ name: String) -> Int { summary?[name]?.int ?? 0 }
-        let rate = seconds > 0 ? ", \(Quantities.bytes(Int(Double(inputBytes) / seconds)))/s" : ""
+        // After a redrive nobody knows which bytes were read when.
+        let isWhole = seconds > 0 && report.redrivenAt == nil
+        let rate = isWhole ? ", \(Quantities.bytes(Int(Double(inputBytes) / seconds)))/s" : ""
         var lines = [
             "\(report.name) succeeded in \(Quantities.duration(seconds)) "
                 + "(\(Quantities.bytes(inputBytes))\(rate))",
-            "  \(Quantities.count(count("messages"))) messages: \(Quantities.count(count("customers"))) "
-                + "customers, \(Quantities.count(count("orders"))) orders, "
-                + "\(Quantities.count(count("items"))) items",
+            "  "
+                + [
+                    counted(count("messages"), "message"), "from",
+                    counted(count("customers"), "customer") + ",",
+                    counted(count("orders"), "order") + ",", counted(count("items"), "item"),
+                ].joined(separator: " "),
         ]
         let odd = [
-            ("repeated customers", "repeatedCustomers"), ("repeated orders", "repeatedOrders"),
-            ("orders of unknown customers", "orphanOrders"),
-            ("items of unknown orders", "orphanItems"), ("rejected records", "rejects"),
-        ].filter { count($0.1) > 0 }.map { "\(Quantities.count(count($0.1))) \($0.0)" }
+            ("repeatedCustomers", "repeated customer", ""),
+            ("repeatedOrders", "repeated order", ""),
+            ("orphanOrders", "order", " of unknown customers"),
+            ("orphanItems", "item", " of unknown orders"), ("rejects", "rejected record", ""),
+        ].filter { count($0.0) > 0 }.map { counted(count($0.0), $0.1) + $0.2 }
         if !odd.isEmpty { lines.append("  " + odd.joined(separator: ", ")) }
         lines.append("  messages are in \(messages)")
         return lines.joined(separator: "\n")
+    }
+
+    /// `1 order`, `2,000 orders`.
+    private func counted(_ count: Int, _ noun: String) -> String {
+        "\(Quantities.count(count)) \(noun)\(count == 1 ? "" : "s")"
     }
 
     private var failureText: String {
@@ -43,17 +57,16 @@ struct RunOutcome {
         var lines: [String] = []
         let failed = report.failedStates
         for state in failed {
+            let failure = state.failure
             lines.append("\(report.name) \(verb) in the state \(state.name)")
-            if let child = state.mapRun?.failedChild {
-                lines[lines.count - 1] += " (child \(child))"
-            }
-            lines.append("  \(state.mapRun?.error ?? state.error ?? "without an error's name")")
-            lines += (state.mapRun?.cause ?? state.cause ?? "").split(separator: "\n")
-                .map { "  \($0)" }
+            if let child = failure.child { lines[lines.count - 1] += " (child \(child))" }
+            lines.append("  \(failure.error ?? "without an error's name")")
+            lines += (failure.message ?? "").split(separator: "\n").map { "  \($0)" }
         }
         if failed.isEmpty {
-            lines.append("\(report.name) \(verb)\(report.error.map { ": \($0)" } ?? "")")
-            lines += (report.cause ?? "").split(separator: "\n").map { "  \($0)" }
+            let failure = Failure(error: report.error, cause: report.cause)
+            lines.append("\(report.name) \(verb)\(failure.error.map { ": \($0)" } ?? "")")
+            lines += (failure.message ?? "").split(separator: "\n").map { "  \($0)" }
         }
         lines.append("rerun from the failed step: sluice rerun \(report.name)")
         return lines.joined(separator: "\n")
@@ -74,9 +87,9 @@ struct RunOutcome {
             object["failedStates"] = .array(
                 failed.map { state in
                     var entry: JSONObject = ["name": JSON(state.name)]
-                    entry["error"] = (state.mapRun?.error ?? state.error).map { JSON($0) }
-                    entry["cause"] = (state.mapRun?.cause ?? state.cause).map { JSON($0) }
-                    entry["failedChild"] = state.mapRun?.failedChild.map { JSON($0) }
+                    entry["error"] = state.failure.error.map { JSON($0) }
+                    entry["message"] = state.failure.message.map { JSON($0) }
+                    entry["failedChild"] = state.failure.child.map { JSON($0) }
                     return .object(entry)
                 })
         }

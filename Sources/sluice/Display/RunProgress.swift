@@ -43,6 +43,9 @@ struct RunProgress {
             let kindName = kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst()
             switch name {
             case "Await\(kindName)", "Expire\(kindName)":
+                // A deadline that passes is caught, and leaves the state without a file.
+                let output = details["output"]?.string.flatMap { try? JSON(parsing: $0) }
+                guard output?["file"] != nil else { return nil }
                 filesThere.insert(kind.rawValue)
                 return "\(kind.rawValue): the file is there"
             case "Validate\(kindName)":

@@ -10,18 +10,29 @@ struct ExecutionWatch {
     let name: String
     let output: RunOutput
 
-    func follow() throws -> ExitCode {
-        let arn = LocalFunctions.executionARN(name)
-        let display = ProgressDisplay(name: name, executionARN: arn)
-        let inspector = Inspector { [engine = cloud.engine] action, request in
-            try engine.call(action, request)
+    private var arn: String { LocalFunctions.executionARN(name) }
+    private var inspector: Inspector {
+        Inspector { [engine = cloud.engine] action, request in try engine.call(action, request) }
+    }
+
+    /// - Parameter begun: an execution that had ended by then is not followed, only shown.
+    func follow(begun: Timestamp) throws -> ExitCode {
+        let present = try cloud.engine.call("DescribeExecution", ["executionArn": JSON(arn)])
+        if let stopped = present["stopDate"]?.double, stopped < begun.seconds {
+            Terminal.standardError("\(name) has run these very files already\n")
+            return try show(present)
         }
+        let display = ProgressDisplay(name: name, executionARN: arn)
         cloud.engine.observe(display.take)
         // What happened before is told once more; the display leaves out what it knows.
         for event in try inspector.history(arn) { display.take(arn, event) }
         let description = try cloud.waitForEnd(of: arn)
         cloud.engine.observe(nil)
         display.finish()
+        return try show(description)
+    }
+
+    private func show(_ description: JSON) throws -> ExitCode {
         let summary = description["output"]?.string.flatMap { try? JSON(parsing: $0) }
         let files = MessageFiles(cloud.home, execution: name)
         let outcome = RunOutcome(
@@ -32,6 +43,6 @@ struct ExecutionWatch {
     }
 
     private func inputBytes(_ summary: JSON?) -> Int {
-        summary?["files"]?.array?.reduce(0) { $0 + ($1["file"]?["sizeBytes"]?.int ?? 0) } ?? 0
+        summary?["files"]?.array?.reduce(0) { $0 + ($1["file"]?["size"]?.int ?? 0) } ?? 0
     }
 }

@@ -75,6 +75,7 @@ final class LocalCloud: Sendable {
         notifier.finish()
         interrupt()
         server.stop()
+        try? FileSystem.remove(home.workers)
         lock.release()
     }
 
