@@ -69,7 +69,7 @@ public final class LambdaHost: LambdaInvoker {
     /// Ends all processes and waits for their end; calls that are under way fail.
     public func shutdown() {
         for name in settings.functions.map(\.name) {
-            act(name) { pool, now in pool.close(now: now) }
+            act(name) { pool, _ in pool.close() }
         }
         _ = livingWorkers.wait { $0 == 0 ? true : nil }
         keeper.close()
