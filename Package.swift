@@ -85,7 +85,10 @@ let package = Package(
         lambda("aggregate"), lambda("emit"),
         executable(
             "sluice",
-            ["Console", "CSV", "Engine", "JSON", "Pipeline", "StatesLanguage", "Stores", "System"]),
+            [
+                "Console", "Engine", "HTTP", "JSON", "Pipeline", "StatesLanguage", "Stores",
+                "System", "Tables",
+            ]),
 
         // A server for tests to talk to.
         .target(

@@ -3,7 +3,8 @@ import JSON
 /// Makes states of the events of a history, in their order.
 ///
 /// Each event belongs to the state of the event that led to it; entering a state begins a new one,
-/// beside the state that was left or, after a Parallel or Map state has started, inside of it.
+/// beside the state that was left or, after a Parallel or Map state has started, inside of it. What a
+/// redrive set going again follows on the one event ExecutionRedriven, so it is told by what it names.
 struct HistoryReader {
     private struct Visit {
         var report: StateReport
@@ -12,11 +13,14 @@ struct HistoryReader {
         /// The first visit of its branch or iteration.
         var branch: Int
         var hasFailed = false
+        /// What its task was last given.
+        var parameters = ""
     }
 
     private var visits: [Visit] = []
     private var visitOfEvent: [Int: Int] = [:]
     private var hasLeft: Set<Int> = []
+    private var redrives: Set<Int> = []
 
     /// - Parameter events: from GetExecutionHistory, oldest first, all of them.
     init(_ events: [JSON]) { for event in events { take(event) } }
@@ -49,13 +53,42 @@ struct HistoryReader {
             visitOfEvent[id] = enter(event, type, after: previous, time)
             return
         }
-        guard let index = previous else { return }
-        visitOfEvent[id] = index
+        guard var index = previous else { return }
+        if type == "ExecutionRedriven" { redrives.insert(id) }
         if type.hasSuffix("StateExited") {
-            leave(index, time)
-        } else {
-            note(event, type, index, time)
+            let name = event["stateExitedEventDetails"]?["name"]?.string
+            if visits[index].report.name != name {
+                index =
+                    visits.indices.last { visits[$0].report.name == name && !hasLeft.contains($0) }
+                    ?? index
+            }
+            visitOfEvent[id] = index
+            return leave(index, time)
         }
+        if redrives.contains(event["previousEventId"]?.int ?? 0) {
+            index = redriven(event) ?? index
+        }
+        visitOfEvent[id] = index
+        note(event, type, index, time)
+    }
+
+    /// The state that goes on with this first event after a redrive.
+    private func redriven(_ event: JSON) -> Int? {
+        let open = visits.indices.filter {
+            !hasLeft.contains($0) && visits[$0].report.stoppedAt != nil
+        }
+        if let arn = event["mapRunRedrivenEventDetails"]?["mapRunArn"]?.string {
+            return open.last { visits[$0].report.mapRun?.arn == arn }
+        }
+        guard let parameters = event["taskScheduledEventDetails"]?["parameters"]?.string else {
+            return nil
+        }
+        // The same but for a callback's token, which is another at every try.
+        func agreement(_ index: Int) -> Int {
+            zip(visits[index].parameters.utf8, parameters.utf8).prefix { $0 == $1 }.count
+        }
+        return open.filter { !visits[$0].parameters.isEmpty }
+            .max { agreement($0) < agreement($1) }
     }
 
     private mutating func enter(
@@ -102,6 +135,8 @@ struct HistoryReader {
             visits[index].hasFailed = false
             visits[index].report.error = nil
             visits[index].report.cause = nil
+            visits[index].parameters =
+                event["taskScheduledEventDetails"]?["parameters"]?.string ?? ""
             let details = event["mapRunStartedEventDetails"] ?? event["mapRunRedrivenEventDetails"]
             if let arn = details?["mapRunArn"]?.string {
                 visits[index].report.mapRun = MapRunReport(arn: arn)

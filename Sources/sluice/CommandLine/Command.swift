@@ -1,7 +1,7 @@
 /// One command of the command line: what it is called, what it takes, what it does.
-struct Command {
+struct Command: Sendable {
     /// `--name VALUE`, or `--name` alone.
-    struct Flag {
+    struct Flag: Sendable {
         var name: String
         /// What the value is called in the help; nil for a flag without value.
         var value: String?
@@ -20,7 +20,7 @@ struct Command {
     /// More about it; may be empty.
     var discussion: String
     var flags: [Flag]
-    var run: (Arguments) throws -> ExitCode
+    var run: @Sendable (Arguments) throws -> ExitCode
 
     static let homeFlag = Flag(
         name: "--home", value: "DIR",

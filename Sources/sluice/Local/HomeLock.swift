@@ -11,7 +11,7 @@ final class HomeLock: Sendable {
         try FileSystem.makeDirectory(home.path)
         path = home.lock
         file = try File(path, flags: O_RDWR | O_CREAT | O_CLOEXEC)
-        guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.take(file) else {
             let holder = HomeLock.holder(of: home)
             throw CommandError(
                 .inUse,
@@ -19,6 +19,15 @@ final class HomeLock: Sendable {
             )
         }
         try write("\(getpid())\n")
+    }
+
+    /// Tries for a moment: ``holder(of:)`` has the lock while it looks.
+    private static func take(_ file: File) -> Bool {
+        for _ in 0..<5 {
+            if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(5000)
+        }
+        return false
     }
 
     /// Tells others where the holder serves.
@@ -34,6 +43,16 @@ final class HomeLock: Sendable {
         try file.truncate(to: 0)
         let count = bytes.withUnsafeBytes { pwrite(file.descriptor, $0.baseAddress, $0.count, 0) }
         guard count == bytes.count else { throw SystemError("write", path) }
+    }
+
+    /// Where the holder serves; nil when nobody works in the home. One that has just begun is waited for.
+    static func servingPort(of home: Home) -> UInt16? {
+        for _ in 0..<100 {
+            guard let holder = holder(of: home) else { return nil }
+            if let port = holder.port { return port }
+            usleep(20_000)
+        }
+        return nil
     }
 
     /// Who works in the home; nil when nobody does. The port is nil while it is not serving yet.

@@ -117,7 +117,8 @@ final class LocalCloud: Sendable {
                     "stateMachineArn": JSON(LocalFunctions.stateMachineARN),
                     "definition": JSON(definition),
                 ])
-        } catch let error as ServiceError where error.code == "StateMachineDoesNotExist" {
+        } catch {
+            guard error.code == "StateMachineDoesNotExist" else { throw error }
             _ = try engine.call(
                 "CreateStateMachine",
                 [

@@ -1,6 +1,8 @@
 import Console
 import Glibc
+import JSON
 import Pipeline
+import StatesLanguage
 import System
 
 /// What a run may be told on the command line.
