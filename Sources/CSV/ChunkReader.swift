@@ -61,12 +61,14 @@ public struct ChunkReader: ~Copyable {
     ///   - range: the chunk's bytes.
     ///   - bodyStart: offset of the file's first record after the header.
     ///   - fileSizeBytes: size of the whole file.
-    ///   - windowBytes: bytes that are read at once; tests make windows small.
+    ///   - windowBytes: bytes that are read at once, two at least; tests make windows small.
     public init(
         format: CSVFormat, range: Range<Int>, bodyStart: Int, fileSizeBytes: Int,
         windowBytes: Int = Self.windowBytes, source: @escaping Source
     ) {
         precondition(bodyStart <= range.lowerBound && range.upperBound <= fileSizeBytes)
+        // The longest record's line break has to fit, too.
+        precondition(windowBytes >= 2)
         self.format = format
         self.range = range
         self.bodyStart = bodyStart

@@ -79,7 +79,8 @@ import Testing
         #expect(authorization.contains("SignedHeaders=host;x-amz-date;x-amz-security-token,"))
     }
 
-    /// The cases of `aws4_testsuite` below the directory that the variable names.
+    /// The cases of `aws4_testsuite` below the directory that the variable names; botocore's source
+    /// distribution has it under `tests/unit/auth`.
     private static let cases: [String] = {
         guard let root = environmentVariable("SLUICE_SIGV4_SUITE") else { return [] }
         func requests(in directory: String) -> [String] {

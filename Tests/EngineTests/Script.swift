@@ -71,11 +71,10 @@ struct Script {
 
     /// What a store and a restart make of it.
     mutating func restart() {
-        let json = state.flows.mapValues(\.json)
-        state.flows = [:]
-        for (id, text) in json {
-            state.flows[id] = (try? JSON(parsing: text.serialized())).flatMap { Flow(id: id, $0) }
-        }
+        state.restore(
+            flows: state.flows.compactMap { id, flow in
+                (try? JSON(parsing: flow.json.serialized())).flatMap { Flow(id: id, $0) }
+            })
         give(.restored)
     }
 }

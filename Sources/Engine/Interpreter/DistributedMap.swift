@@ -53,7 +53,11 @@ extension ExecutionState {
         var inputs: [JSON] = []
         inputs.reserveCapacity(items.count)
         for (index, item) in items.enumerated() {
-            inputs.append(try itemInput(flow, map, index, item, effectiveInput: input))
+            let input = try itemInput(flow, map, index, item, effectiveInput: input)
+            guard input.serialized().utf8.count <= Limits.payloadBytes else {
+                throw .dataLimitExceeded(node.state.name)
+            }
+            inputs.append(input)
         }
         if let batcher = map.itemBatcher { inputs = try batches(inputs, batcher, flow, scope) }
 

@@ -37,7 +37,7 @@ enum Effect: Sendable {
     case abortMapRun(arn: String)
     case redriveMapRun(arn: String)
     /// The execution started to run, or ended.
-    case statusChanged
+    case statusChanged(ExecutionState.Status)
 }
 
 /// What a stimulus has led to, to be written in one transaction.

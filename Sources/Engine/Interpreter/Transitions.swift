@@ -28,7 +28,7 @@ extension ExecutionState {
                 .payload("input", identity.inputText, ["roleArn": .string(identity.roleARN)])
             ))
         step.executionChanged = true
-        step.effects.append(.statusChanged)
+        step.effects.append(.statusChanged(status))
         armTimeout()
         addRoot(after: 0)
     }
@@ -191,7 +191,7 @@ extension ExecutionState {
         stoppedAt = now
         timesOutAt = nil
         step.executionChanged = true
-        step.effects.append(.statusChanged)
+        step.effects.append(.statusChanged(status))
         if status == .succeeded {
             step.removedFlows.formUnion(flows.keys)
             step.changedFlows.removeAll()

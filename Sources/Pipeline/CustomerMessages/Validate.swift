@@ -93,7 +93,8 @@ public struct Validate: Sendable {
                 "the file is compressed with gzip; unpack it first")
         case .zip:
             StepError(
-                errorName: "Sluice.ZipFile", at: start, "the file is a zip archive; unpack it first")
+                errorName: "Sluice.ZipFile", at: start, "the file is a zip archive; unpack it first"
+            )
         case .record(let problem, let start, let line):
             StepError(
                 errorName: problem.reason.rawValue,
