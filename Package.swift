@@ -85,7 +85,10 @@ let package = Package(
         lambda("aggregate"), lambda("emit"),
         executable(
             "sluice",
-            ["Console", "CSV", "Engine", "JSON", "Pipeline", "StatesLanguage", "Stores", "System"]),
+            [
+                "Console", "Engine", "HTTP", "JSON", "Pipeline", "StatesLanguage", "Stores",
+                "System", "Tables",
+            ]),
 
         // A server for tests to talk to.
         .target(
@@ -94,7 +97,7 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("RepositoryTests", ["JSON", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
-        tests("ConsoleTests", ["Console", "HTTP", "JSON", "System", "Tables"]),
+        tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
         tests("CSVTests", ["CSV"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),

@@ -4,6 +4,10 @@ public struct CSVHeader: Sendable, Hashable {
     public var names: [String]
     /// Offset of the first byte after the header's line break.
     public var bodyStart: Int
+    /// For each column, the offset of its name's first byte, the opening quotation mark if it has one.
+    public var nameOffsets: [Int]
+    /// For each column, the physical line in which its name begins, 1-based.
+    public var nameLines: [Int]
 
     /// Why a file has no usable header.
     public enum Failure: Error, Sendable, Hashable {
@@ -12,7 +16,10 @@ public struct CSVHeader: Sendable, Hashable {
         case gzip
         case zip
         /// The header record itself is malformed.
-        case record(RecordProblem, start: Int)
+        /// - Parameters:
+        ///   - start: offset of its first byte.
+        ///   - line: the physical line of what is wrong, 1-based.
+        case record(RecordProblem, start: Int, line: Int)
     }
 
     /// Finds the header at the beginning of a file.
@@ -48,17 +55,31 @@ public struct CSVHeader: Sendable, Hashable {
             let problem = RecordProblem(
                 .recordTooLarge, at: 0, column: nil,
                 "longer than \(format.maximumRecordBytes) bytes")
-            throw .record(problem, start: markBytes)
+            throw .record(problem, start: markBytes, line: 1)
         }
         let record = batch.record(0)
         if let problem = batch.problem(
             in: record, columns: Int(record.fieldCount), format: format)
         {
-            throw .record(problem, start: Int(record.start))
+            let start = Int(record.start)
+            throw .record(
+                problem, start: start,
+                line: 1 + batch.lineBreaks(from: 0, to: start + problem.offset))
         }
         let decoder = FieldDecoder(format: format)
         names = (0..<Int(record.fieldCount)).map {
             String(decoding: decoder.value(of: batch.rawField(record, $0)), as: UTF8.self)
+        }
+        nameOffsets = (0..<Int(record.fieldCount)).map {
+            batch.rawField(record, $0).baseAddress! - batch.bytes
+        }
+        var line = 1
+        var counted = 0
+        nameLines = []
+        for offset in nameOffsets {
+            line += batch.lineBreaks(from: counted, to: offset)
+            counted = offset
+            nameLines.append(line)
         }
         bodyStart =
             batch.count > 1

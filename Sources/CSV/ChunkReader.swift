@@ -32,11 +32,12 @@ public struct ChunkReport: Sendable, Hashable {
 ///
 /// Memory is bounded by the format's longest record plus one window, whatever the sizes of file and chunk.
 public struct ChunkReader: ~Copyable {
-    /// Reads into all of the buffer from an offset of the file; fewer bytes only at the file's end.
+    /// Reads into all of the buffer from an offset of the file; fewer bytes only at the file's end,
+    /// and never none: a source that ends before the file's size throws.
     public typealias Source = (_ offset: Int, _ buffer: UnsafeMutableRawBufferPointer) throws -> Int
 
     /// Bytes that are read at once; a window of this size stays in the processor's second-level cache.
-    static let windowBytes = 256 << 10
+    public static let windowBytes = 256 << 10
 
     private let format: CSVFormat
     private let bodyStart: Int
@@ -44,6 +45,7 @@ public struct ChunkReader: ~Copyable {
     private let fileSizeBytes: Int
     private let source: Source
     private let scanner: RecordScanner
+    private let windowBytes: Int
 
     private let buffer: UnsafeMutablePointer<UInt8>
     private let capacity: Int
@@ -59,20 +61,24 @@ public struct ChunkReader: ~Copyable {
     ///   - range: the chunk's bytes.
     ///   - bodyStart: offset of the file's first record after the header.
     ///   - fileSizeBytes: size of the whole file.
+    ///   - windowBytes: bytes that are read at once, two at least; tests make windows small.
     public init(
         format: CSVFormat, range: Range<Int>, bodyStart: Int, fileSizeBytes: Int,
-        source: @escaping Source
+        windowBytes: Int = Self.windowBytes, source: @escaping Source
     ) {
         precondition(bodyStart <= range.lowerBound && range.upperBound <= fileSizeBytes)
+        // The longest record's line break has to fit, too.
+        precondition(windowBytes >= 2)
         self.format = format
         self.range = range
         self.bodyStart = bodyStart
         self.fileSizeBytes = fileSizeBytes
         self.source = source
+        self.windowBytes = windowBytes
         scanner = RecordScanner(
             delimiter: format.delimiter,
             checkedFromBytes: min(format.maximumRecordBytes, format.maximumFieldBytes))
-        capacity = format.maximumRecordBytes + Self.windowBytes
+        capacity = format.maximumRecordBytes + windowBytes
         buffer = .allocate(capacity: capacity + RecordScanner.slackBytes)
         batch = RecordBatch(
             windowBytes: capacity, bytes: UnsafePointer(buffer), delimiter: format.delimiter)
@@ -190,11 +196,12 @@ public struct ChunkReader: ~Copyable {
             // Little is read beyond the range: the records that cross its end are short mostly.
             let ahead = max(range.upperBound - base - filled, max(4096, filled))
             let count = min(
-                Self.windowBytes, ahead, capacity - filled, fileSizeBytes - base - filled)
+                windowBytes, ahead, capacity - filled, fileSizeBytes - base - filled)
             let read = try source(
                 base + filled,
                 UnsafeMutableRawBufferPointer(start: buffer + filled, count: count))
-            if read == 0 { break }
+            // Else this would be tried for ever.
+            precondition(read > 0, "the source of a file ends before its size")
             filled += read
         }
         // The scanner looks up to 64 bytes further; they must not look like the line's end.

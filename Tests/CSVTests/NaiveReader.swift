@@ -7,9 +7,12 @@ struct ReadRecord: Equatable, CustomStringConvertible {
     var fields: [String]
     var problem: RecordProblem.Reason?
     var problemOffset: Int?
+    var problemColumn: Int?
 
     var description: String {
-        "\(offset):\(line) \(fields) \(problem?.rawValue ?? "") \(problemOffset.map(String.init) ?? "")"
+        "\(offset):\(line) \(fields) \(problem?.rawValue ?? "") "
+            + [problemOffset, problemColumn].map { $0.map { "\($0)" } ?? "-" }.joined(
+                separator: "/")
     }
 }
 
@@ -43,14 +46,17 @@ func readNaively(_ body: [UInt8], columns: Int, format: CSVFormat = CSVFormat())
 private func readRecord(
     _ bytes: [UInt8], offset: Int, line: Int, columns: Int, format: CSVFormat, isOpen: Bool
 ) -> ReadRecord {
-    func bad(_ reason: RecordProblem.Reason, _ at: Int) -> ReadRecord {
+    func bad(_ reason: RecordProblem.Reason, _ at: Int, _ column: Int?) -> ReadRecord {
         ReadRecord(
-            offset: offset, line: line, fields: [], problem: reason, problemOffset: at)
+            offset: offset, line: line, fields: [], problem: reason, problemOffset: at,
+            problemColumn: column)
     }
+    let isTooLarge = bytes.count > format.maximumRecordBytes
+    let seen = bytes.prefix(format.maximumRecordBytes)
     // Split at the delimiters outside quotes.
     var raw: [(start: Int, bytes: [UInt8])] = [(0, [])]
     var inside = false
-    for (at, byte) in bytes.enumerated() {
+    for (at, byte) in seen.enumerated() {
         if byte == UInt8(ascii: "\"") { inside.toggle() }
         if byte == format.delimiter, !inside {
             raw.append((at + 1, []))
@@ -59,62 +65,99 @@ private func readRecord(
         }
     }
     var fields: [String] = []
-    for (start, bytes) in raw {
-        if bytes.first == UInt8(ascii: "\"") {
-            var at = 1
-            var value: [UInt8] = []
-            var isClosed = false
-            while at < bytes.count {
-                if bytes[at] == 0 { return bad(.nulByte, start + at) }
-                if bytes[at] == UInt8(ascii: "\"") {
-                    if at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "\"") {
-                        at += 1
-                    } else {
-                        isClosed = true
-                        at += 1
-                        break
-                    }
+    for (column, (start, field)) in raw.enumerated() {
+        let cut = isTooLarge ? format.maximumRecordBytes - start : nil
+        let (problem, value) = readField(field, cut: cut, following: bytes.dropFirst(start))
+        if let problem { return bad(problem.reason, start + problem.at, column) }
+        if field.count > format.maximumFieldBytes { return bad(.fieldTooLarge, start, column) }
+        fields.append(value)
+    }
+    if isTooLarge { return bad(.recordTooLarge, 0, nil) }
+    if isOpen { return bad(.unterminatedQuote, raw.last!.start, raw.count - 1) }
+    if fields.count != columns { return bad(.wrongFieldCount, 0, nil) }
+    return ReadRecord(offset: offset, line: line, fields: fields, problem: nil)
+}
+
+/// One field: its first offending byte, or its value.
+/// - Parameters:
+///   - cut: where the record was cut, counted from the field's start; nil when it was not.
+///   - following: the file from the field's start.
+private func readField(
+    _ field: [UInt8], cut: Int?, following: ArraySlice<UInt8>
+) -> (problem: (reason: RecordProblem.Reason, at: Int)?, value: String) {
+    let isQuoted = field.first == UInt8(ascii: "\"")
+    var value: [UInt8] = []
+    var isClosed = false
+    var at = isQuoted ? 1 : 0
+    while at < field.count {
+        let byte = field[at]
+        if byte == 0 { return ((.nulByte, at), "") }
+        var length = 1
+        if byte >= 0x80 {
+            length = wellFormedLength(Array(following.dropFirst(at).prefix(4)))
+            // The record was cut here, perhaps within a character.
+            if length == 0, let cut, cut - at < 4 { length = 1 }
+            if length == 0 { return ((.invalidUTF8, at), "") }
+        }
+        if isQuoted, !isClosed {
+            if byte == UInt8(ascii: "\"") {
+                if at + 1 < field.count, field[at + 1] == byte {
+                    at += 1
+                } else {
+                    isClosed = true
+                    at += 1
+                    continue
                 }
-                value.append(bytes[at])
-                at += 1
             }
-            if !isClosed { return bad(.unterminatedQuote, start) }
-            if at < bytes.count {
-                switch bytes[at] {
-                case 0: return bad(.nulByte, start + at)
-                case UInt8(ascii: "\r"): return bad(.bareCarriageReturn, start + at)
-                default: return bad(.textAfterQuote, start + at)
-                }
-            }
-            fields.append(String(decoding: value, as: UTF8.self))
-        } else {
-            for (at, byte) in bytes.enumerated() {
-                if byte == 0 { return bad(.nulByte, start + at) }
-                if byte == UInt8(ascii: "\r") { return bad(.bareCarriageReturn, start + at) }
-                if byte == UInt8(ascii: "\"") { return bad(.strayQuote, start + at) }
-            }
-            fields.append(String(decoding: bytes, as: UTF8.self))
+        } else if byte == UInt8(ascii: "\r") {
+            return ((.bareCarriageReturn, at), "")
+        } else if isQuoted {
+            return ((.textAfterQuote, at), "")
+        } else if byte == UInt8(ascii: "\"") {
+            return ((.strayQuote, at), "")
+        }
+        value += field[at..<min(at + length, field.count)]
+        at += length
+    }
+    return (nil, String(decoding: value, as: UTF8.self))
+}
+
+/// Bytes of the well-formed character at the beginning, by the standard library's own decoder; 0 when there is none.
+func wellFormedLength(_ bytes: [UInt8]) -> Int {
+    for length in 1...4 where length <= bytes.count {
+        if let text = String(validating: bytes.prefix(length), as: UTF8.self),
+            text.unicodeScalars.count == 1
+        {
+            return length
         }
     }
-    if fields.count != columns { return bad(.wrongFieldCount, 0) }
-    return ReadRecord(offset: offset, line: line, fields: fields, problem: nil)
+    return 0
 }
 
 /// Reads a body in chunks of a size as the job does: guess, fold, read the misread ones again.
 func readInChunks(
-    _ body: [UInt8], columns: Int, chunkSize: Int, format: CSVFormat = CSVFormat()
+    _ body: [UInt8], columns: Int, chunkSize: Int, format: CSVFormat = CSVFormat(),
+    windowBytes: Int = ChunkReader.windowBytes
 ) throws -> (records: [ReadRecord], misread: Int) {
     let ranges = stride(from: 0, to: body.count, by: chunkSize).map {
         $0..<min($0 + chunkSize, body.count)
     }
+    return try readRanges(
+        body, ranges, columns: columns, format: format, windowBytes: windowBytes)
+}
+
+private func readRanges(
+    _ body: [UInt8], _ ranges: [Range<Int>], columns: Int, format: CSVFormat, windowBytes: Int
+) throws -> (records: [ReadRecord], misread: Int) {
     var chunks: [(report: ChunkReport, records: [ReadRecord])] = try ranges.map {
-        try readChunk(body, $0, columns: columns, inside: nil, format: format)
+        try readChunk(
+            body, $0, columns: columns, inside: nil, format: format, windowBytes: windowBytes)
     }
     let fold = ChunkFold(chunks.map(\.report))
     for index in fold.misread {
         chunks[index] = try readChunk(
             body, ranges[index], columns: columns, inside: fold.startsInsideQuotes[index],
-            format: format)
+            format: format, windowBytes: windowBytes)
     }
     let again = ChunkFold(chunks.map(\.report))
     precondition(again.misread.isEmpty && again.lineBreaksBefore == fold.lineBreaksBefore)
@@ -132,10 +175,12 @@ func readInChunks(
 }
 
 private func readChunk(
-    _ body: [UInt8], _ range: Range<Int>, columns: Int, inside: Bool?, format: CSVFormat
+    _ body: [UInt8], _ range: Range<Int>, columns: Int, inside: Bool?, format: CSVFormat,
+    windowBytes: Int
 ) throws -> (report: ChunkReport, records: [ReadRecord]) {
     var reader = ChunkReader(
-        format: format, range: range, bodyStart: 0, fileSizeBytes: body.count
+        format: format, range: range, bodyStart: 0, fileSizeBytes: body.count,
+        windowBytes: windowBytes
     ) { offset, buffer in
         let part = body[offset..<min(offset + buffer.count, body.count)]
         buffer.copyBytes(from: part)
@@ -158,8 +203,20 @@ private func readChunk(
                                 decoding: decoder.value(of: batch.rawField(record, $0)),
                                 as: UTF8.self)
                         },
-                    problem: problem?.reason, problemOffset: problem?.offset))
+                    problem: problem?.reason, problemOffset: problem?.offset,
+                    problemColumn: problem?.column))
         }
     }
     return (report, records)
+}
+
+/// Splits one body at one byte: two chunks.
+func readInTwo(
+    _ body: [UInt8], columns: Int, at split: Int, format: CSVFormat = CSVFormat(),
+    windowBytes: Int = ChunkReader.windowBytes
+) throws -> [ReadRecord] {
+    try readRanges(
+        body, [0..<split, split..<body.count], columns: columns, format: format,
+        windowBytes: windowBytes
+    ).records
 }

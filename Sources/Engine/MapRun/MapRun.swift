@@ -175,14 +175,19 @@ struct MapRun: Sendable {
 }
 
 extension MapRun {
+    private var resultsWritten: Int {
+        guard identity.writer != nil, status == .succeeded || status == .failed else { return 0 }
+        return counts.succeeded + counts.failed + counts.timedOut + counts.aborted
+    }
+
     /// `itemCounts` and `executionCounts` of DescribeMapRun.
     var countsJSON: JSON {
         [
             "pending": JSON(pending), "running": JSON(counts.running),
             "succeeded": JSON(counts.succeeded), "failed": JSON(counts.failed),
             "timedOut": JSON(counts.timedOut), "aborted": JSON(counts.aborted),
-            "total": JSON(identity.count), "resultsWritten": 0, "failuresNotRedrivable": 0,
-            "pendingRedrive": 0,
+            "total": JSON(identity.count), "resultsWritten": JSON(resultsWritten),
+            "failuresNotRedrivable": 0, "pendingRedrive": 0,
         ]
     }
 }

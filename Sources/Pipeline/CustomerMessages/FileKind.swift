@@ -1,3 +1,4 @@
+import CSV
 import JSON
 import Stores
 
@@ -90,11 +91,18 @@ struct FileColumns: Sendable, Hashable {
     var amount: Int?
 
     /// - Throws: ``StepError`` `Sluice.MissingColumn` or `Sluice.DuplicateColumn`.
-    init(_ names: [String], kind: FileKind, file: String) throws(StepError) {
-        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+    init(_ header: CSVHeader, kind: FileKind, file: String) throws(StepError) {
+        let names = header.names
+        // By their bytes: to a String, an e with an accent in one character or two is the same.
+        var seen: Set<[UInt8]> = []
+        for (index, name) in names.enumerated()
+        where !seen.insert(Array(name.utf8)).inserted {
             throw StepError(
                 errorName: "Sluice.DuplicateColumn",
-                cause: "\(file): the column \(name) stands twice in the header, line 1")
+                at: FilePlace(
+                    file: file, line: header.nameLines[index],
+                    byteOffset: header.nameOffsets[index], column: name),
+                "the header has two columns of this name")
         }
         let missing = NameDialect.allCases.map { dialect in
             dialect.requiredColumns(kind).filter { !names.contains($0) }
@@ -111,9 +119,11 @@ struct FileColumns: Sendable, Hashable {
         if let column = missing[best].first {
             throw StepError(
                 errorName: "Sluice.MissingColumn",
-                cause: "\(file): the header, line 1, has no column \(column); it has "
-                    + names.map { "\"\($0)\"" }.joined(separator: ", ")
-                    + "; wanted are " + wanted.joined(separator: ", or "))
+                at: FilePlace(
+                    file: file, line: header.nameLines.first, byteOffset: header.nameOffsets.first,
+                    column: column),
+                "the header has no such column; it has \(Self.list(names)); wanted are "
+                    + wanted.joined(separator: ", or "))
         }
         self.dialect = dialect
         self.names = names
@@ -128,6 +138,12 @@ struct FileColumns: Sendable, Hashable {
             customer = nil
             amount = names.firstIndex(of: "total_price")
         }
+    }
+
+    /// Quoted and, past what an error message has room for, cut.
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(50).map { "\"\($0.prefix(200))\"" }.joined(separator: ", ")
+        return names.count > 50 ? shown + " and \(names.count - 50) more" : shown
     }
 
     var json: JSON {

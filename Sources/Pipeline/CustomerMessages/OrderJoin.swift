@@ -40,7 +40,8 @@ struct OrderJoin: ~Copyable {
     mutating func takeOrders(
         _ layout: PartLayout, _ rows: UnsafeRawBufferPointer
     ) throws(Amount.Failure) {
-        let factor = try Self.factor(from: layout, to: scale)
+        // What orders say themselves may have any scale when it is not asked for.
+        let factor = sumsItems ? 1 : try Self.factor(from: layout, to: scale)
         for at in stride(from: 0, to: rows.count, by: layout.fixedRowBytes) {
             let row = PartRow(bytes: rows.baseAddress! + at, layout: layout)
             let (low, high) = (row.low, row.high)

@@ -44,6 +44,7 @@ public struct ParseChunk: Sendable {
 /// Turns records into rows of a part. The loops of this type see every record of every file.
 struct ChunkRows: ~Copyable {
     private let kind: FileKind
+    private let fileName: String
     private let format: CSVFormat
     private let columns: FileColumns
     private let hasher: KeyHasher
@@ -60,6 +61,7 @@ struct ChunkRows: ~Copyable {
             throw StepError(errorName: "Sluice.BadEvent", cause: "the secret is malformed")
         }
         kind = item.kind
+        fileName = item.file.fileName
         format = item.format
         columns = item.columns
         self.hasher = hasher
@@ -75,8 +77,8 @@ struct ChunkRows: ~Copyable {
     mutating func take(_ batch: borrowing RecordBatch) throws {
         switch kind {
         case .customers: takeCustomers(batch)
-        case .orders: takeOrders(batch)
-        case .items: takeItems(batch)
+        case .orders: try takeOrders(batch)
+        case .items: try takeItems(batch)
         }
     }
 
@@ -90,7 +92,7 @@ struct ChunkRows: ~Copyable {
         }
     }
 
-    private mutating func takeOrders(_ batch: borrowing RecordBatch) {
+    private mutating func takeOrders(_ batch: borrowing RecordBatch) throws {
         let customerColumn = columns.customer ?? 0
         for index in 0..<batch.count {
             let record = batch.record(index)
@@ -110,12 +112,12 @@ struct ChunkRows: ~Copyable {
                 try part.append(
                     hash, second: customerHash, amount: amount.units, scale: amount.scale)
             } catch {
-                reject(record, index, batch, column: columns.amount ?? 0, .numberOutOfRange)
+                throw incompatible(record, batch, column: columns.amount ?? 0)
             }
         }
     }
 
-    private mutating func takeItems(_ batch: borrowing RecordBatch) {
+    private mutating func takeItems(_ batch: borrowing RecordBatch) throws {
         let keyColumn = columns.key
         guard let amountColumn = columns.amount else { return takeItemsWithoutAmount(batch) }
         for index in 0..<batch.count {
@@ -134,7 +136,7 @@ struct ChunkRows: ~Copyable {
                     try part.append(hash, amount: amount.units, scale: amount.scale)
                 }
             } catch {
-                reject(record, index, batch, column: amountColumn, .numberOutOfRange)
+                throw incompatible(record, batch, column: amountColumn)
             }
         }
     }
@@ -191,6 +193,23 @@ struct ChunkRows: ~Copyable {
                 error == .notANumber ? .notANumber : .numberOutOfRange)
             return nil
         }
+    }
+
+    /// A number that is fine alone but has no common scale with others of its chunk. No reject: in
+    /// another chunk it might pass, and what is rejected must not depend on the chunks.
+    @inline(never)
+    private func incompatible(
+        _ record: RecordBatch.Record, _ batch: borrowing RecordBatch, column: Int
+    ) -> StepError {
+        let field = batch.rawField(record, column)
+        let offset = batch.fileOffset + (field.baseAddress ?? batch.bytes) - batch.bytes
+        return StepError(
+            errorName: RecordProblem.Reason.numberOutOfRange.rawValue,
+            at: FilePlace(
+                file: fileName, byteOffset: offset, column: columns.names[column],
+                value: .string(String(decoding: decoder.value(of: field), as: UTF8.self))),
+            "together with the other numbers of the file it takes more than "
+                + "\(Amount.maximumDigits) digits")
     }
 
     @inline(never)

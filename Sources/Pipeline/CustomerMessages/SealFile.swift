@@ -50,8 +50,8 @@ struct SealFile {
         let rejects = outcomes.reduce(0) { $0 + $1.rejects }
         if records == 0 {
             throw StepError(
-                errorName: "Sluice.NoRecords",
-                cause: "\(first.file.fileName): there is a header but no record")
+                errorName: "Sluice.NoRecords", at: FilePlace(file: first.file.fileName),
+                "there is a header but no record")
         }
         if rejects > 0 {
             try collectRejects(items, outcomes, fold, total: rejects, run)
@@ -121,21 +121,27 @@ struct RejectList {
     static let shownCount = 10
 
     var stepError: StepError {
-        let lines = shown.map { reject -> String in
-            var text =
-                "record \(reject["record"]?.int ?? 0), line \(reject["line"]?.int ?? 0), "
-                + "byte offset \(reject["byte_offset"]?.int ?? 0)"
-            if let column = reject["column"]?.string { text += ", column \(column)" }
-            if let value = reject["value"] { text += ", value \(value.serialized())" }
-            return text + ": \(reject["reason"]?.string ?? ""): \(reject["message"]?.string ?? "")"
+        let lines = shown.map { reject in
+            FilePlace(file: file, reject: reject).text
+                + ": \(reject["reason"]?.string ?? ""): \(reject["message"]?.string ?? "")"
         }
+        var details = FilePlace(file: file, reject: shown.first ?? .null).details
+        // Without the records themselves, which may be a megabyte each.
+        details["rejects"] = .array(
+            shown.map { reject in
+                guard case .object(var object) = reject else { return reject }
+                object["raw"] = nil
+                object["raw_base64"] = nil
+                return .object(object)
+            })
+        details["total"] = JSON(total)
         let count = total == 1 ? "1 record was rejected" : "\(total) records were rejected"
         return StepError(
             errorName: shown.first?["reason"]?.string ?? "Sluice.Rejects",
             cause: "\(file): \(count), \(allowed) allowed: " + lines.joined(separator: "; ")
                 + (total > shown.count ? "; and \(total - shown.count) more" : "")
                 + "; all of them in \(list)",
-            details: ["file": .string(file), "rejects": .array(shown), "total": JSON(total)])
+            details: details)
     }
 }
 

@@ -22,11 +22,11 @@ public struct Validate: Sendable {
         let format = CSVFormat(delimiter: environment.delimiter)
         let (header, lineBreaks) = try readHeader(object, format)
         try object.checkVersion()
-        let columns = try FileColumns(header.names, kind: kind, file: file.fileName)
+        let columns = try FileColumns(header, kind: kind, file: file.fileName)
         guard header.bodyStart < file.sizeBytes else {
             throw StepError(
-                errorName: "Sluice.NoRecords",
-                cause: "\(file.fileName): there is a header but no record")
+                errorName: "Sluice.NoRecords", at: FilePlace(file: file.fileName),
+                "there is a header but no record")
         }
         let ranges = try ChunkPlan.ranges(
             body: header.bodyStart..<file.sizeBytes, chunkSizeBytes: environment.chunkSizeBytes,
@@ -67,7 +67,7 @@ public struct Validate: Sendable {
                     bytes, isWholeFile: count == file.sizeBytes, format: format)
                 return (header, bytes[..<header.bodyStart].count { $0 == UInt8(ascii: "\n") })
             } catch {
-                if case .record(let problem, _) = error, problem.reason == .recordTooLarge,
+                if case .record(let problem, _, _) = error, problem.reason == .recordTooLarge,
                     size < min(longest, file.sizeBytes)
                 {
                     size = min(longest, file.sizeBytes)
@@ -79,26 +79,29 @@ public struct Validate: Sendable {
     }
 
     private static func stepError(_ failure: CSVHeader.Failure, file: String) -> StepError {
-        switch failure {
+        let start = FilePlace(file: file, line: 1, byteOffset: 0)
+        return switch failure {
         case .empty:
-            StepError(errorName: "Sluice.EmptyFile", cause: "\(file): the file is empty")
+            StepError(
+                errorName: "Sluice.EmptyFile", at: FilePlace(file: file), "the file is empty")
         case .utf16:
             StepError(
-                errorName: "Sluice.UTF16",
-                cause: "\(file): the file is UTF-16, byte offset 0; save it as UTF-8")
+                errorName: "Sluice.UTF16", at: start, "the file is UTF-16; save it as UTF-8")
         case .gzip:
             StepError(
-                errorName: "Sluice.GzipFile",
-                cause: "\(file): the file is compressed with gzip, byte offset 0; unpack it first")
+                errorName: "Sluice.GzipFile", at: start,
+                "the file is compressed with gzip; unpack it first")
         case .zip:
             StepError(
-                errorName: "Sluice.ZipFile",
-                cause: "\(file): the file is a zip archive, byte offset 0; unpack it first")
-        case .record(let problem, let start):
+                errorName: "Sluice.ZipFile", at: start, "the file is a zip archive; unpack it first"
+            )
+        case .record(let problem, let start, let line):
             StepError(
                 errorName: problem.reason.rawValue,
-                cause: "\(file): header, line 1, byte offset \(start + problem.offset)"
-                    + (problem.column.map { ", column \($0 + 1)" } ?? "") + ": \(problem.message)")
+                at: FilePlace(
+                    file: file, line: line, byteOffset: start + problem.offset,
+                    column: problem.column.map { "\($0 + 1) of the header" }),
+                problem.message)
         }
     }
 }

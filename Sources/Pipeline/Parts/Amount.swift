@@ -4,7 +4,7 @@
 /// and a leading `+`. Refused are exponents, group separators, currency signs and spaces: what they would
 /// mean depends on who wrote them.
 public struct Amount: Sendable, Hashable {
-    /// Most significant digits, as in DynamoDB's numbers.
+    /// Most significant digits, as in DynamoDB's numbers, two behind the point always counted.
     public static let maximumDigits = 38
 
     public var units: Int128
@@ -75,7 +75,10 @@ public struct Amount: Sendable, Hashable {
             at += 1
         }
         guard digits > 0 else { throw .notANumber }
-        guard significant <= Self.maximumDigits, scale ?? 0 <= Self.maximumDigits else {
+        // Sums have two digits behind the point at least; whether a number fits must not depend on
+        // the others in its chunk.
+        let needed = significant == 0 ? 0 : significant + max(0, 2 - (scale ?? 0))
+        guard needed <= Self.maximumDigits, scale ?? 0 <= Self.maximumDigits else {
             throw .outOfRange
         }
         self.init(units: isNegative ? -units : units, scale: scale ?? 0)

@@ -115,7 +115,7 @@ struct PartBuilder: ~Copyable {
         if layout.amountBytes > 0 {
             let units = try align(amount, scale: scale)
             let (sum, overflow) = amountOfRow(row).addingReportingOverflow(units)
-            if overflow { throw .outOfRange }
+            if overflow { return false }
             setAmount(ofRow: row, sum)
         }
         firstCounts[row] = first
@@ -160,12 +160,12 @@ struct PartBuilder: ~Copyable {
 
     private mutating func raiseScale(to scale: Int) throws(Amount.Failure) {
         widen()
-        for row in 0..<wideAmounts.count {
-            guard
-                let raised = Amount.rescale(wideAmounts[row], by: scale - layout.amountScale)
-            else { throw .outOfRange }
-            wideAmounts[row] = raised
+        let digits = scale - layout.amountScale
+        // All or none: a part half of whose amounts are raised would be wrong.
+        for row in 0..<wideAmounts.count where Amount.rescale(wideAmounts[row], by: digits) == nil {
+            throw .outOfRange
         }
+        for row in 0..<wideAmounts.count { wideAmounts[row] *= Amount.powersOfTen[digits] }
         layout.amountScale = scale
     }
 

@@ -5,8 +5,9 @@ enum ChunkPlan {
     /// Bytes of a chunk unless set: small enough that its rows stay in a processor's cache while they
     /// are sorted, large enough that starting a task costs little beside it.
     static let defaultChunkSizeBytes = 16 << 20
-    /// Bytes of a chunk at most: a part's index counts bytes in 32 bits, and a row is no longer than its record.
-    static let maximumChunkSizeBytes = 1 << 30
+    /// Bytes of a chunk at most: a part's index counts bytes in 32 bits, and a row, which holds the
+    /// hashes of its keys, can be ten times as long as the shortest record.
+    static let maximumChunkSizeBytes = 256 << 20
     /// Chunks of a file unless their size is set; files past 160 GB get larger chunks.
     static let wantedChunks = 10_000
     /// Chunks of a file at most.
