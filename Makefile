@@ -24,10 +24,14 @@ run: build ## run the reference sample to its messages
 test: static ## build and run all tests
 	swift test --disable-xctest $(TEST_ARGUMENTS)
 
-lint: setup ## formatting, imports as Package.swift lists them, shell scripts
+lint: setup ## formatting, imports as Package.swift lists them, shell scripts, samples
 	swift format lint --strict -r Sources Tests Package.swift
 	swift build --build-tests --explicit-target-dependency-import-check error
 	@if command -v shellcheck >/dev/null; then shellcheck Scripts/*.sh .ci/run; fi
+	@if command -v python3 >/dev/null; then for set in reference id quoted; do \
+		python3 Tests/oracle/oracle.py sample-csvs/$$set | \
+			diff - sample-csvs/expected/$$set.jsonl || exit 1; \
+	done; fi
 
 synth: build ## write the generated files: statemachine/ and infra/
 	.build/release/sluice synth
