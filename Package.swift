@@ -99,6 +99,8 @@ let package = Package(
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
         tests("CSVTests", ["CSV"]),
+        tests("PipelineTests", ["CSV", "JSON", "Pipeline", "Stores", "System"]),
+        tests("SystemTests", ["System"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
