@@ -85,15 +85,19 @@ let package = Package(
         lambda("aggregate"), lambda("emit"),
         executable(
             "sluice",
-            ["Console", "CSV", "Engine", "JSON", "Pipeline", "StatesLanguage", "Stores", "System"]),
+            [
+                "Console", "Engine", "HTTP", "JSON", "Pipeline", "StatesLanguage", "Stores",
+                "System", "Tables",
+            ]),
 
         // A server for tests to talk to.
         .target(
             name: "LoopbackServer", dependencies: ["HTTP", "System"], path: "Tests/LoopbackServer",
             swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON"]),
+        tests("RepositoryTests", ["JSON", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
-        tests("ConsoleTests", ["Console", "HTTP", "JSON", "System", "Tables"]),
+        tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
         tests("CSVTests", ["CSV"]),
         tests("PipelineTests", ["CSV", "JSON", "Pipeline", "Stores", "System"]),
         tests("SystemTests", ["System"]),

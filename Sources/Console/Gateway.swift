@@ -1,3 +1,4 @@
+public import Engine
 public import JSON
 import System
 public import Tables

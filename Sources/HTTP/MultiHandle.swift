@@ -46,7 +46,9 @@ final class MultiHandle: @unchecked Sendable {
                         transfers[next], connectTimeoutSeconds: connectTimeoutSeconds)
                     busy[ObjectIdentifier(easy)] = easy
                     indexes[ObjectIdentifier(easy)] = next
-                    curl_multi_add_handle(handle, easy.handle)
+                    if curl_multi_add_handle(handle, easy.handle) != CURLM_OK {
+                        end(easy, CURLE_OUT_OF_MEMORY)
+                    }
                 } catch {
                     outcomes[next] = .failure(error)
                     idle.append(easy)

@@ -66,7 +66,8 @@ public enum LambdaRuntime {
     }
 
     static func serve(
-        _ api: RuntimeAPI, log: LambdaLog, clock: any Clock = WallClock(), _ handler: LambdaHandler
+        _ api: RuntimeAPI, log: LambdaLog, clock: any Clock = WallClock(),
+        exportTraceID: (String?) -> Void = Self.exportTraceID, _ handler: LambdaHandler
     ) -> Ending {
         var wasReached = false
         do throws(HTTPError) {
@@ -80,6 +81,7 @@ public enum LambdaRuntime {
                 guard let context = context(of: answer, log: log, clock: clock) else {
                     return .broken("the Runtime API sent an invocation without request id")
                 }
+                exportTraceID(context.traceID)
                 let receipt: HTTPResponse
                 switch outcome(of: answer.body, context, handler) {
                 case .success(let result):
@@ -107,6 +109,15 @@ public enum LambdaRuntime {
         }
     }
 
+    /// Where the X-Ray SDKs look for it. Safe, since this process has one thread at this point.
+    private static func exportTraceID(_ traceID: String?) {
+        if let traceID {
+            setenv("_X_AMZN_TRACE_ID", traceID, 1)
+        } else {
+            unsetenv("_X_AMZN_TRACE_ID")
+        }
+    }
+
     private static func context(
         of answer: HTTPResponse, log: LambdaLog, clock: any Clock
     ) -> LambdaContext? {
@@ -114,17 +125,11 @@ public enum LambdaRuntime {
         guard let requestID = headers["Lambda-Runtime-Aws-Request-Id"], !requestID.isEmpty else {
             return nil
         }
-        let traceID = headers["Lambda-Runtime-Trace-Id"]
-        if let traceID {
-            setenv("_X_AMZN_TRACE_ID", traceID, 1)
-        } else {
-            unsetenv("_X_AMZN_TRACE_ID")
-        }
         return LambdaContext(
             requestID: requestID,
             functionARN: headers["Lambda-Runtime-Invoked-Function-Arn"] ?? "",
             deadlineMilliseconds: headers["Lambda-Runtime-Deadline-Ms"].flatMap { Int($0) },
-            traceID: traceID, log: log, clock: clock)
+            traceID: headers["Lambda-Runtime-Trace-Id"], log: log, clock: clock)
     }
 
     private static func outcome(

@@ -1,4 +1,5 @@
 import HTTP
+import Engine
 import JSON
 import System
 import Tables

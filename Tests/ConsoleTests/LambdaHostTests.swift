@@ -1,5 +1,6 @@
 import Glibc
 import HTTP
+import Engine
 import JSON
 import System
 import Testing

@@ -142,7 +142,7 @@ struct WorkerPoolTests {
         _ = pool.submit("b", now: 0)
         _ = pool.submit("c", now: 0)
         _ = pool.workerAsked(one, now: 1)
-        let actions = Set(pool.close(now: 2))
+        let actions = Set(pool.close())
         #expect(
             actions == [
                 .kill(one), .kill(two), .fail(call: "b", .cancelled, worker: nil),

@@ -80,6 +80,7 @@ final class Rig: Sendable {
     let invoker = FakeInvoker()
     let objects = FakeObjects()
     let clock: (any Clock)?
+    let account: String
     private let running: Monitor<Engine>
     /// Statuses by execution ARN, as the notifications told them.
     private let statuses: Monitor<[String: [String]]>
@@ -87,13 +88,14 @@ final class Rig: Sendable {
     var engine: Engine { running.withLock { $0 } }
 
     /// - Parameter skipsTime: a wait is over as soon as nothing else is going on.
-    init(skipsTime: Bool = false) throws {
+    init(skipsTime: Bool = false, account: String = "000000000000") throws {
+        self.account = account
         directory = "/tmp/engine-tests." + randomHexadecimal(bytes: 8)
         try FileSystem.makeDirectory(directory)
         clock = skipsTime ? ManualClock() : nil
         statuses = Monitor([:])
         running = Monitor(
-            try Rig.open(directory, invoker, objects, clock, statuses))
+            try Rig.open(directory, invoker, objects, clock, account, statuses))
     }
 
     deinit {
@@ -103,10 +105,11 @@ final class Rig: Sendable {
 
     private static func open(
         _ directory: String, _ invoker: FakeInvoker, _ objects: FakeObjects, _ clock: (any Clock)?,
-        _ statuses: Monitor<[String: [String]]>
+        _ account: String, _ statuses: Monitor<[String: [String]]>
     ) throws -> Engine {
         var configuration = EngineConfiguration(
             storePath: directory + "/store.db", invoker: invoker, objects: objects)
+        configuration.account = account
         if let clock { configuration.clock = clock }
         configuration.onStatusChange = { event in
             guard let arn = event["detail"]?["executionArn"]?.string,
@@ -125,11 +128,11 @@ final class Rig: Sendable {
     }
 
     /// Ends the engine as a kill would, and opens the store again.
-    func reopen(crashing: Bool = true) throws {
+    func reopen(crashing: Bool = true, resuming: Bool = true) throws {
         if crashing { engine.crash() } else { engine.shutdown() }
-        let next = try Rig.open(directory, invoker, objects, clock, statuses)
+        let next = try Rig.open(directory, invoker, objects, clock, account, statuses)
         running.withLock { $0 = next }
-        next.resume()
+        if resuming { next.resume() }
     }
 
     @discardableResult
@@ -192,6 +195,13 @@ final class Rig: Sendable {
     /// The names of the states entered, in order.
     func path(_ arn: String) throws -> [String] {
         try history(arn).compactMap { $0["stateEnteredEventDetails"]?["name"]?.string }
+    }
+}
+
+extension Monitor {
+    /// Waits until `body` returns a value, half a minute at most.
+    func soon<Result>(_ body: (inout Value) -> Result?) -> Result? {
+        wait(untilNanoseconds: monotonicNanoseconds() + 30_000_000_000, body)
     }
 }
 

@@ -3,10 +3,6 @@ import LoopbackServer
 import System
 import Testing
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 @Suite struct HTTPClientTests {
     private static let echo: @Sendable (LoopbackServer.Request) -> LoopbackServer.Answer = {
         .response(200, ["X-Method": $0.method, "X-Target": $0.target], $0.body)
@@ -156,11 +152,7 @@ import Glibc
         #expect(error?.code == .invalidRequest)
     }
 
-    @Test func `other schemes and proxies of the environment are not used`() throws {
-        setenv("http_proxy", "http://127.0.0.1:1", 1)
-        defer { unsetenv("http_proxy") }
-        let server = LoopbackServer(Self.echo)
-        #expect(try HTTPClient().perform(HTTPRequest("GET", server.origin)).status == 200)
+    @Test func `other schemes are refused`() {
         #expect(throws: HTTPError.self) {
             try HTTPClient().perform(HTTPRequest("GET", "file:///etc/passwd"))
         }

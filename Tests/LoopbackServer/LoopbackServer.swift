@@ -7,7 +7,7 @@ import Glibc
 #endif
 
 /// A small HTTP/1.1 server for tests: loopback, port chosen by the system, one thread a connection,
-/// requests recorded in the order of their arrival.
+/// requests recorded in the order of their arrival. Runs until it is stopped or the process ends.
 public final class LoopbackServer: Sendable {
     /// A request as it came in.
     public struct Request: Sendable {
@@ -66,7 +66,11 @@ public final class LoopbackServer: Sendable {
         _ = Thread {
             while true {
                 let socket = accept(listener, nil, nil)
-                guard socket >= 0 else { return }
+                guard socket >= 0 else {
+                    // Closed here only: a number that is free is soon another server's.
+                    close(listener)
+                    return
+                }
                 let number = state.withLock { state -> Int? in
                     guard !state.isClosed else { return nil }
                     state.sockets.insert(socket)
@@ -75,7 +79,7 @@ public final class LoopbackServer: Sendable {
                 }
                 guard let number else {
                     close(socket)
-                    return
+                    continue
                 }
                 _ = Thread {
                     Self.serve(socket, number, handler) { request in
@@ -90,18 +94,13 @@ public final class LoopbackServer: Sendable {
         }
     }
 
-    deinit { stop() }
-
     /// Stops listening and ends the connections there are.
     public func stop() {
-        let wasClosed = state.withLock { state in
-            defer { state.isClosed = true }
+        state.withLock { state in
             for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
-            return state.isClosed
+            if !state.isClosed { shutdown(listener, Int32(SHUT_RDWR)) }
+            state.isClosed = true
         }
-        guard !wasClosed else { return }
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     private static func serve(

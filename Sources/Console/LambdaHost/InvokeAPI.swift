@@ -1,3 +1,4 @@
+public import Engine
 import JSON
 import Synchronization
 import System

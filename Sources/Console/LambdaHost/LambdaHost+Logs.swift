@@ -1,3 +1,5 @@
+public import Engine
+
 extension LambdaHost {
     /// `EXECUTION/STATE`, the execution by its name.
     ///
@@ -15,7 +17,7 @@ extension LambdaHost {
     func logPath(_ name: String) -> String { "\(settings.logDirectory)/\(name).log" }
 
     /// The text as one component of a path: no separators, no leading dot, at most 200 bytes.
-    static func fileName(_ text: String) -> String {
+    public static func fileName(_ text: String) -> String {
         var bytes = text.utf8.prefix(200).map { byte in
             byte == UInt8(ascii: "/") || byte < 0x20 ? UInt8(ascii: "_") : byte
         }

@@ -1,3 +1,4 @@
+public import Engine
 import JSON
 import Synchronization
 import System
@@ -24,6 +25,9 @@ public final class LambdaHost: LambdaInvoker {
         public var drills: [Drill] = []
         /// The log file of a call, relative to the directory, without its `.log`.
         public var logName: @Sendable (LambdaInvocation) -> String = LambdaHost.logName
+
+        /// Told the id of every process that was started.
+        public var workerStarted: @Sendable (Int32) -> Void = { _ in }
 
         public init(functions: [HostedFunction], logDirectory: String) {
             self.functions = functions
@@ -65,7 +69,7 @@ public final class LambdaHost: LambdaInvoker {
     /// Ends all processes and waits for their end; calls that are under way fail.
     public func shutdown() {
         for name in settings.functions.map(\.name) {
-            act(name) { pool, now in pool.close(now: now) }
+            act(name) { pool, _ in pool.close() }
         }
         _ = livingWorkers.wait { $0 == 0 ? true : nil }
         keeper.close()
@@ -248,7 +252,7 @@ public final class LambdaHost: LambdaInvoker {
                     livingWorkers.withLock { $0 -= 1 }
                     return
                 }
-                state.workers[id] = try Worker(
+                let worker = try Worker(
                     id, function, environment: environment(id, function),
                     logPath: logPath(id.function)
                 ) { [self] worker, ending in
@@ -256,6 +260,8 @@ public final class LambdaHost: LambdaInvoker {
                     self.state.withLock { $0.workers[id] = nil }
                     livingWorkers.withLock { $0 -= 1 }
                 }
+                state.workers[id] = worker
+                settings.workerStarted(worker.processID)
             }
         } catch {
             livingWorkers.withLock { $0 -= 1 }

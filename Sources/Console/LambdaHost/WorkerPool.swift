@@ -164,18 +164,17 @@ struct WorkerPool {
     /// When ``tick(now:)`` has something to do next; nil for never.
     var nextDeadline: Int? { workers.values.compactMap(deadline(of:)).min() }
 
-    /// Lets nothing new in: waiting calls fail, idle processes leave, busy ones are killed.
-    mutating func close(now: Int) -> [Action] {
+    /// Lets nothing new in: waiting calls fail, all processes are killed.
+    mutating func close() -> [Action] {
         isClosed = true
         var actions = waiting.map { Action.fail(call: $0, .cancelled, worker: nil) }
         waiting = []
         for (worker, phase) in workers {
             switch phase {
-            case .idle: actions += dismiss(worker, now)
             case .busy(let call, _):
                 workers[worker] = .ending(call: call, .cancelled)
                 actions.append(.kill(worker))
-            case .preparing:
+            case .preparing, .idle:
                 workers[worker] = .ending(call: nil, nil)
                 actions.append(.kill(worker))
             case .ending, .leaving: break

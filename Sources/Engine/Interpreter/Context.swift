@@ -14,10 +14,15 @@ extension ExecutionState {
         var context: JSONObject = ["Execution": .object(execution)]
         if let item = item ?? flow.mapItem { context["Map"] = ["Item": item] }
         if let visit = flow.visit {
-            context["State"] = [
+            var state: JSONObject = [
                 "Name": .string(visit.state), "EnteredTime": .string(visit.enteredAt.iso8601),
-                "RetryCount": JSON(visit.retryCount),
             ]
+            // States that cannot be retried have none on AWS either.
+            switch node(flow)?.state.kind {
+            case .task, .parallel, .map: state["RetryCount"] = JSON(visit.retryCount)
+            default: break
+            }
+            context["State"] = .object(state)
         }
         context["StateMachine"] = [
             "Id": .string(identity.machineARN), "Name": .string(identity.machineName),

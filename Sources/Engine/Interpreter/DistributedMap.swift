@@ -53,12 +53,17 @@ extension ExecutionState {
         var inputs: [JSON] = []
         inputs.reserveCapacity(items.count)
         for (index, item) in items.enumerated() {
-            inputs.append(try itemInput(flow, map, index, item, effectiveInput: input))
+            let input = try itemInput(flow, map, index, item, effectiveInput: input)
+            guard input.serialized().utf8.count <= Limits.payloadBytes else {
+                throw .dataLimitExceeded(node.state.name)
+            }
+            inputs.append(input)
         }
         if let batcher = map.itemBatcher { inputs = try batches(inputs, batcher, flow, scope) }
 
         let label = map.label ?? surroundings.newID()
-        let arn = "arn:aws:states:\(identity.region):\(identity.account):mapRun:"
+        let arn =
+            "arn:aws:states:\(identity.region):\(identity.account):mapRun:"
             + "\(identity.machineName)/\(label):\(surroundings.newID())"
         let plan = MapRunPlan(
             arn: arn, flow: flow.id, label: label, body: node.bodies[0],
@@ -118,10 +123,12 @@ extension ExecutionState {
     private func batches(
         _ inputs: [JSON], _ batcher: ItemBatcher, _ flow: Flow, _ scope: Scope
     ) throws(Failure) -> [JSON] {
-        let most = try integer(
-            batcher.maxItemsPerBatch, "MaxItemsPerBatch", flow, scope, atLeast: 1) ?? .max
-        let mostBytes = try integer(
-            batcher.maxInputBytesPerBatch, "MaxInputBytesPerBatch", flow, scope, atLeast: 1)
+        let most =
+            try integer(
+                batcher.maxItemsPerBatch, "MaxItemsPerBatch", flow, scope, atLeast: 1) ?? .max
+        let mostBytes =
+            try integer(
+                batcher.maxInputBytesPerBatch, "MaxInputBytesPerBatch", flow, scope, atLeast: 1)
             ?? Limits.payloadBytes
         let shared = try evaluating(flow) { () throws(StatesError) -> JSON? in
             try batcher.batchInput?.resolve(in: scope)

@@ -43,6 +43,8 @@ struct ExecutionState: Sendable {
     /// When the whole execution times out.
     var timesOutAt: Timestamp?
     var flows: [Int: Flow] = [:]
+    /// Ids of the flows below a flow, in the order they were added.
+    private var below: [Int: [Int]] = [:]
     var nextEventID = 1
     var nextFlowID = 1
 
@@ -113,8 +115,9 @@ struct ExecutionState: Sendable {
     }
 
     /// Appends an event of a flow, after the flow's last one.
-    mutating func record(_ type: String, in flow: Int, _ details: (name: String, value: JSON)? = nil)
-    {
+    mutating func record(
+        _ type: String, in flow: Int, _ details: (name: String, value: JSON)? = nil
+    ) {
         let id = record(type, after: flows[flow]?.lastEventID ?? 0, details)
         change(flow) { $0.lastEventID = id }
     }
@@ -143,6 +146,7 @@ struct ExecutionState: Sendable {
         flows[id] = Flow(
             id: id, parent: parent, index: index, body: body, variables: variables,
             mapItem: mapItem, startInput: input, lastEventID: lastEventID)
+        if let parent { below[parent, default: []].append(id) }
         step.changedFlows.insert(id)
         work.append(.enter(flow: id, state: program.bodies[body].startAt, input: input))
         return id
@@ -150,17 +154,28 @@ struct ExecutionState: Sendable {
 
     /// The branches or iterations of a flow's state, by index.
     func children(of flow: Int) -> [Flow] {
-        flows.values.filter { $0.parent == flow }.sorted { $0.index < $1.index }
+        (below[flow] ?? []).compactMap { flows[$0] }.sorted { $0.index < $1.index }
     }
 
     /// Forgets the branches or iterations below a flow.
     mutating func removeChildren(of flow: Int) {
-        for child in children(of: flow) {
-            removeChildren(of: child.id)
-            flows[child.id] = nil
-            step.changedFlows.remove(child.id)
-            step.removedFlows.insert(child.id)
+        for child in below.removeValue(forKey: flow) ?? [] {
+            removeChildren(of: child)
+            flows[child] = nil
+            step.changedFlows.remove(child)
+            step.removedFlows.insert(child)
         }
+    }
+
+    /// Takes flows as they were stored.
+    mutating func restore(flows stored: [Flow]) {
+        flows = [:]
+        below = [:]
+        for flow in stored.sorted(by: { $0.id < $1.id }) {
+            flows[flow.id] = flow
+            if let parent = flow.parent { below[parent, default: []].append(flow.id) }
+        }
+        nextFlowID = (flows.keys.max() ?? 0) + 1
     }
 
     func node(_ flow: Flow) -> Program.Node? {

@@ -15,7 +15,7 @@ extension ExecutionState {
         redriveCount += 1
         redrivenAt = now
         step.executionChanged = true
-        step.effects.append(.statusChanged)
+        step.effects.append(.statusChanged(status))
         let id = record(
             "ExecutionRedriven", after: flows[Self.rootID]?.lastEventID ?? 0,
             ("executionRedrivenEventDetails", ["redriveCount": JSON(redriveCount)]))

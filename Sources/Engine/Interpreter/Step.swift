@@ -26,7 +26,8 @@ enum Stimulus: Sendable {
 
 /// What the runner is to do once the step is written down.
 enum Effect: Sendable {
-    case invoke(flow: Int, ticket: Int, function: String, payload: JSON, state: String, attempt: Int)
+    case invoke(
+        flow: Int, ticket: Int, function: String, payload: JSON, state: String, attempt: Int)
     case cancel(flow: Int, ticket: Int)
     case wake(flow: Int, at: Timestamp)
     /// From here on that token leads to that task.
@@ -36,7 +37,7 @@ enum Effect: Sendable {
     case abortMapRun(arn: String)
     case redriveMapRun(arn: String)
     /// The execution started to run, or ended.
-    case statusChanged
+    case statusChanged(ExecutionState.Status)
 }
 
 /// What a stimulus has led to, to be written in one transaction.

@@ -18,7 +18,8 @@ extension ExecutionState {
         }
         let timeout = try seconds(task.timeoutSeconds, "TimeoutSeconds", flow, scope)
         let heartbeat = try seconds(task.heartbeatSeconds, "HeartbeatSeconds", flow, scope)
-        let call = try evaluating(flow) { () throws(StatesError) -> (function: String, payload: JSON) in
+        let call = try evaluating(flow) {
+            () throws(StatesError) -> (function: String, payload: JSON) in
             try integration.call(parameters)
         }
         let text = parameters.serialized()

@@ -28,7 +28,7 @@ extension ExecutionState {
                 .payload("input", identity.inputText, ["roleArn": .string(identity.roleARN)])
             ))
         step.executionChanged = true
-        step.effects.append(.statusChanged)
+        step.effects.append(.statusChanged(status))
         armTimeout()
         addRoot(after: 0)
     }
@@ -177,7 +177,8 @@ extension ExecutionState {
         guard self.status == .running else { return }
         abort(Self.rootID)
         let type = status == .timedOut ? "ExecutionTimedOut" : "ExecutionAborted"
-        let name = status == .timedOut
+        let name =
+            status == .timedOut
             ? "executionTimedOutEventDetails" : "executionAbortedEventDetails"
         record(type, in: Self.rootID, (name, .object(failure.members)))
         self.failure = failure
@@ -190,7 +191,7 @@ extension ExecutionState {
         stoppedAt = now
         timesOutAt = nil
         step.executionChanged = true
-        step.effects.append(.statusChanged)
+        step.effects.append(.statusChanged(status))
         if status == .succeeded {
             step.removedFlows.formUnion(flows.keys)
             step.changedFlows.removeAll()

@@ -46,6 +46,8 @@ struct MapRun: Sendable {
 
     let identity: Identity
     let startedAt: Timestamp
+    /// The engine's own limit, whatever the definition says.
+    var concurrencyLimit = Limits.childConcurrency
     var stoppedAt: Timestamp?
     var status = Status.running
     var redriveCount = 0
@@ -73,7 +75,7 @@ struct MapRun: Sendable {
 
     private var concurrency: Int {
         identity.maxConcurrency == 0
-            ? Limits.childConcurrency : min(identity.maxConcurrency, Limits.childConcurrency)
+            ? concurrencyLimit : min(identity.maxConcurrency, concurrencyLimit)
     }
 
     /// As many children as may run now, or the end when none is left.
@@ -175,14 +177,19 @@ struct MapRun: Sendable {
 }
 
 extension MapRun {
+    private var resultsWritten: Int {
+        guard identity.writer != nil, status == .succeeded || status == .failed else { return 0 }
+        return counts.succeeded + counts.failed + counts.timedOut + counts.aborted
+    }
+
     /// `itemCounts` and `executionCounts` of DescribeMapRun.
     var countsJSON: JSON {
         [
             "pending": JSON(pending), "running": JSON(counts.running),
             "succeeded": JSON(counts.succeeded), "failed": JSON(counts.failed),
             "timedOut": JSON(counts.timedOut), "aborted": JSON(counts.aborted),
-            "total": JSON(identity.count), "resultsWritten": 0, "failuresNotRedrivable": 0,
-            "pendingRedrive": 0,
+            "total": JSON(identity.count), "resultsWritten": JSON(resultsWritten),
+            "failuresNotRedrivable": 0, "pendingRedrive": 0,
         ]
     }
 }

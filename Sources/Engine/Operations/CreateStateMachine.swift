@@ -15,7 +15,8 @@ import System
         throw ServiceError("ValidationException", "type must be STANDARD or EXPRESS")
     }
     try checkDefinition(text)
-    let arn = "arn:aws:states:\(runner.configuration.region):\(runner.configuration.account):"
+    let arn =
+        "arn:aws:states:\(runner.configuration.region):\(runner.configuration.account):"
         + "stateMachine:\(name)"
     if let existing = try runner.store.machine(arn: arn) {
         let same = try Store.definition(runner.store.database, existing.definition)

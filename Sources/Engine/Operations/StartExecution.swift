@@ -22,7 +22,8 @@ import System
         throw ServiceError(
             "InvalidExecutionInput", "Invalid State Machine Execution Input: '\(error)'")
     }
-    let arn = "arn:aws:states:\(runner.configuration.region):\(runner.configuration.account):"
+    let arn =
+        "arn:aws:states:\(runner.configuration.region):\(runner.configuration.account):"
         + "execution:\(machine.name):\(name)"
     let existing = try runner.store.database.rows(
         "SELECT status, input, started FROM executions WHERE arn = ?", [.text(arn)]

@@ -42,9 +42,9 @@ extension Runner {
         case .startMapRun(let plan): try startMapRun(plan, of: state)
         case .abortMapRun(let arn): try abortMapRun(arn)
         case .redriveMapRun(let arn): try redriveMapRun(arn)
-        case .statusChanged:
+        case .statusChanged(let status):
             guard configuration.onStatusChange != nil, state.identity.mapRun == nil else { return }
-            try store.addToOutbox(state.statusChange(configuration, at: now))
+            try store.addToOutbox(state.statusChange(to: status, configuration, at: now))
             hasOutbox = true
         }
     }
@@ -83,26 +83,30 @@ extension Runner {
 extension ExecutionState {
     /// EventBridge's event:
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html>.
-    func statusChange(_ configuration: EngineConfiguration, at now: Timestamp) -> JSON {
-        var detail: JSONObject = [
+    func statusChange(
+        to status: Status, _ configuration: EngineConfiguration, at now: Timestamp
+    ) -> JSON {
+        // By the time this is written the same step may have ended what it started.
+        let isOver = status != .running
+        let output = isOver ? output.map { JSON.string($0.serialized()) } : nil
+        let detail: JSON = [
             "executionArn": .string(identity.arn), "stateMachineArn": .string(identity.machineARN),
             "name": .string(identity.name), "status": .string(status.rawValue),
             "startDate": JSON(startedAt.milliseconds),
-            "stopDate": stoppedAt.map { JSON($0.milliseconds) } ?? .null,
-            "input": .string(identity.inputText),
-            "output": output.map { .string($0.serialized()) } ?? .null,
+            "stopDate": isOver ? stoppedAt.map { JSON($0.milliseconds) } ?? .null : .null,
+            "input": .string(identity.inputText), "output": output ?? .null,
             "inputDetails": ["included": true],
             "outputDetails": output == nil ? .null : ["included": true],
-            "error": failure?.error.map { .string($0) } ?? .null,
-            "cause": failure?.cause.map { .string($0) } ?? .null,
+            "error": isOver ? failure?.error.map { .string($0) } ?? .null : .null,
+            "cause": isOver ? failure?.cause.map { .string($0) } ?? .null : .null,
+            "redriveCount": JSON(redriveCount),
         ]
-        detail["redriveCount"] = JSON(redriveCount)
         return [
             "version": "0", "id": .string(randomUUID()),
             "detail-type": "Step Functions Execution Status Change", "source": "aws.states",
             "account": .string(configuration.account), "time": .string(now.iso8601),
             "region": .string(configuration.region), "resources": [.string(identity.arn)],
-            "detail": .object(detail),
+            "detail": detail,
         ]
     }
 }

@@ -34,8 +34,9 @@ final class Database {
             statement = known
         } else {
             var raw: OpaquePointer?
-            guard sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &raw, nil)
-                == SQLITE_OK, let raw
+            guard
+                sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &raw, nil)
+                    == SQLITE_OK, let raw
             else { throw failure(sql) }
             statement = Statement(raw, database: self)
             statements[sql] = statement

@@ -90,13 +90,10 @@ extension Store {
         ) { each in
             (try? JSON(parsing: each.text(1))).flatMap { Flow(id: each.int(0), $0) }
         }
-        for flow in flows {
-            guard let flow else {
-                throw EngineError(.store, "\(state.identity.arn): a stored flow cannot be read")
-            }
-            state.flows[flow.id] = flow
+        guard !flows.contains(where: { $0 == nil }) else {
+            throw EngineError(.store, "\(state.identity.arn): a stored flow cannot be read")
         }
-        state.nextFlowID = (state.flows.keys.max() ?? 0) + 1
+        state.restore(flows: flows.compactMap { $0 })
         state.nextEventID =
             (try database.rows("SELECT max(id) FROM history WHERE execution = ?", [.int(row)]) {
                 $0.int(0)

@@ -53,9 +53,10 @@ extension Store {
 
     /// A Map Run as its row and its children's rows tell.
     func loadMapRun(_ row: Int) throws(EngineError) -> MapRun? {
-        let inputs = try database.rows(
-            "SELECT inputs FROM map_run_inputs WHERE map_run = ?", [.int(row)]
-        ) { (try? JSON(parsing: $0.text(0)))?.array ?? [] }.first ?? []
+        let inputs =
+            try database.rows(
+                "SELECT inputs FROM map_run_inputs WHERE map_run = ?", [.int(row)]
+            ) { (try? JSON(parsing: $0.text(0)))?.array ?? [] }.first ?? []
         let found = try database.rows(
             """
             SELECT m.arn, m.execution, m.flow, m.label, m.body, m.express, m.count,
@@ -94,8 +95,10 @@ extension Store {
             "SELECT id, status, map_index, map_redrive FROM executions WHERE map_run = ? "
                 + "ORDER BY map_index", [.int(run.identity.row)]
         ) { each in
-            (row: each.int(0), status: ExecutionState.Status(rawValue: each.text(1)) ?? .failed,
-                index: each.int(2), redrive: each.int(3))
+            (
+                row: each.int(0), status: ExecutionState.Status(rawValue: each.text(1)) ?? .failed,
+                index: each.int(2), redrive: each.int(3)
+            )
         }
         for child in children {
             run.next = max(run.next, child.index + 1)

@@ -24,6 +24,7 @@ public struct Arrive: Sendable {
         }
         let input = StepInput(json: event)
         let fileSet = try input.text("fileSet")
+        if event["action"]?.string == "restart" { return try restart(fileSet) }
         let run = try input.integer("run")
         guard let kind = FileKind(rawValue: try input.text("kind")) else {
             throw StepError(errorName: "Sluice.BadEvent", cause: "an unknown kind of file")
@@ -106,6 +107,15 @@ public struct Arrive: Sendable {
         }
         throw StepError(
             errorName: "Sluice.Unavailable", cause: "\(fileSet): no number is free for a run")
+    }
+
+    /// Starts the run after the current one, with the files as they are: somebody wants the set again.
+    private func restart(_ fileSet: String) throws -> JSON {
+        let deadline = environment.deadlineSeconds
+        let run = try fileSets.currentRun(fileSet, deadlineSeconds: deadline)
+        try fileSets.advance(from: run.number, fileSet, deadlineSeconds: deadline)
+        try startRun(fileSet)
+        return ["replaced": JSON(run.number)]
     }
 
     // MARK: The deadline has passed

@@ -66,9 +66,12 @@ struct LocalObjectPath {
     }
 
     /// Refuses a path that links below the bucket lead out of it. What is not there yet leads nowhere.
-    func checkStaysInBucket() throws(StoreError) {
-        guard hasDirectories, let bucket = Self.resolved(bucketDirectory) else { return }
-        var directory = directory
+    /// - Parameter asDirectory: the path itself is looked at too, not only the directories above it.
+    func checkStaysInBucket(asDirectory: Bool = false) throws(StoreError) {
+        guard hasDirectories || asDirectory, let bucket = Self.resolved(bucketDirectory) else {
+            return
+        }
+        var directory = asDirectory ? path : directory
         while directory.utf8.count > bucketDirectory.utf8.count {
             if let actual = Self.resolved(directory) {
                 if actual.utf8.elementsEqual(bucket.utf8) { return }

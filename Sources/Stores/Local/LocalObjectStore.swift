@@ -79,7 +79,7 @@ public struct LocalObjectStore: ObjectStore {
             start = String(prefix[...slash])
             let directory = try LocalObjectPath(
                 root: root, bucket: bucket, key: String(prefix[..<slash]))
-            try directory.checkStaysInBucket()
+            try directory.checkStaysInBucket(asDirectory: true)
         }
         var found: [ObjectReference] = []
         do throws(SystemError) {

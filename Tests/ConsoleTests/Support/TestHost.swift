@@ -1,4 +1,5 @@
 import Glibc
+import Engine
 import JSON
 import Synchronization
 import System

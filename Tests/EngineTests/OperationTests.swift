@@ -1,0 +1,179 @@
+import JSON
+import System
+import Testing
+
+@testable import Engine
+
+@Suite struct OperationTests {
+    static let pass: JSON = [
+        "StartAt": "P", "States": ["P": ["Type": "Pass", "End": true]],
+    ]
+    static let wait: JSON = [
+        "StartAt": "W", "States": ["W": ["Type": "Wait", "Seconds": 1000, "End": true]],
+    ]
+
+    /// The code of what a call throws.
+    static func code(_ rig: Rig, _ action: String, _ request: JSON) -> String? {
+        do {
+            try rig.call(action, request)
+            return nil
+        } catch {
+            return (error as? ServiceError)?.code
+        }
+    }
+
+    @Test func `starting again is idempotent while it runs, refused afterwards`() throws {
+        let rig = try Rig()
+        let machine = try rig.machine(Self.wait)
+        let request: JSON = [
+            "stateMachineArn": .string(machine), "name": "a", "input": "{\"b\": 1}",
+        ]
+        let first = try rig.call("StartExecution", request)
+        #expect(try rig.call("StartExecution", request) == first)
+        var other = request.object ?? [:]
+        other["input"] = "{}"
+        #expect(Self.code(rig, "StartExecution", .object(other)) == "ExecutionAlreadyExists")
+        try rig.call("StopExecution", ["executionArn": first["executionArn"] ?? .null])
+        #expect(Self.code(rig, "StartExecution", request) == "ExecutionAlreadyExists")
+    }
+
+    @Test func `creating again is idempotent for the same definition`() throws {
+        let rig = try Rig()
+        let arn = try rig.machine(Self.pass)
+        #expect(try rig.machine(Self.pass) == arn)
+        #expect(throws: ServiceError.self) { try rig.machine(Self.wait) }
+        #expect(
+            Self.code(rig, "UpdateStateMachine", ["stateMachineArn": .string(arn)])
+                == "MissingRequiredParameter")
+        let text = Self.wait.serialized()
+        try rig.call(
+            "UpdateStateMachine",
+            ["stateMachineArn": .string(arn), "definition": .string(text)])
+        let description = try rig.call("DescribeStateMachine", ["stateMachineArn": .string(arn)])
+        #expect(description["definition"]?.string == text)
+        try rig.call("DeleteStateMachine", ["stateMachineArn": .string(arn)])
+        #expect(try rig.call("ListStateMachines", [:])["stateMachines"] == [])
+    }
+
+    @Test(
+        arguments: [
+            (
+                "CreateStateMachine", ["name": "a b", "definition": "{}", "roleArn": "r"],
+                "InvalidName"
+            ),
+            (
+                "CreateStateMachine", ["name": "a", "definition": "{", "roleArn": "r"],
+                "InvalidDefinition"
+            ),
+            ("CreateStateMachine", ["name": "a"], "ValidationException"),
+            ("StartExecution", ["stateMachineArn": "no"], "StateMachineDoesNotExist"),
+            ("DescribeExecution", ["executionArn": "no"], "ExecutionDoesNotExist"),
+            ("GetExecutionHistory", ["executionArn": "no"], "ExecutionDoesNotExist"),
+            ("StopExecution", ["executionArn": "no"], "ExecutionDoesNotExist"),
+            ("RedriveExecution", ["executionArn": "no"], "ExecutionDoesNotExist"),
+            ("DescribeMapRun", ["mapRunArn": "no"], "ResourceNotFound"),
+            ("SendTaskSuccess", ["taskToken": "no", "output": "1"], "InvalidToken"),
+            ("SendTaskSuccess", ["taskToken": "no", "output": "{"], "InvalidOutput"),
+            ("Unheard", [:], "UnknownOperationException"),
+        ] as [(String, JSON, String)])
+    func `a bad request gets AWS's error`(
+        _ action: String, _ request: JSON, _ code: String
+    ) throws {
+        #expect(Self.code(try Rig(), action, request) == code)
+    }
+
+    @Test func `integrations that are not supported are refused when the machine is created`()
+        throws
+    {
+        let rig = try Rig()
+        let definition: JSON = [
+            "StartAt": "T",
+            "States": [
+                "T": [
+                    "Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun", "End": true,
+                ]
+            ],
+        ]
+        do {
+            _ = try rig.machine(definition)
+            Issue.record("accepted")
+        } catch let error as ServiceError {
+            #expect(error.code == "InvalidDefinition")
+            #expect(error.message.contains("glue:startJobRun"))
+        }
+    }
+
+    @Test func `a used or foreign token is told from one that is none`() throws {
+        let (rig, tokens) = try MainJobTests.rig()
+        _ = try rig.start(try rig.machine(try MainJobTests.definition()))
+        let token = try #require(tokens.soon { $0["Orders"]?.first })
+        let request: JSON = ["taskToken": .string(token), "output": "{}"]
+        try rig.call("SendTaskHeartbeat", ["taskToken": .string(token)])
+        try rig.call("SendTaskSuccess", request)
+        #expect(Self.code(rig, "SendTaskSuccess", request) == "TaskTimedOut")
+        let foreign = TaskToken(execution: 77, nonce: randomUUID()).text
+        #expect(
+            Self.code(rig, "SendTaskFailure", ["taskToken": .string(foreign)]) == "TaskTimedOut")
+    }
+
+    @Test func `what runs or has succeeded cannot be redriven`() throws {
+        let rig = try Rig()
+        let running = try rig.start(try rig.machine(Self.wait))
+        let request: JSON = ["executionArn": .string(running)]
+        #expect(Self.code(rig, "RedriveExecution", request) == "ExecutionNotRedrivable")
+        try rig.call("StopExecution", request)
+        #expect(try rig.call("DescribeExecution", request)["redriveStatus"] == "REDRIVABLE")
+        try rig.call("RedriveExecution", request)
+        #expect(try rig.call("DescribeExecution", request)["status"] == "RUNNING")
+    }
+
+    @Test func `lists and histories come in pages`() throws {
+        let rig = try Rig()
+        let machine = try rig.machine(Self.pass)
+        var arns: [String] = []
+        for index in 0..<5 {
+            arns.append(try rig.start(machine, name: "e\(index)"))
+        }
+        for arn in arns { _ = try rig.end(of: arn) }
+        var listed: [String] = []
+        var token: JSON = .null
+        repeat {
+            let page = try rig.call(
+                "ListExecutions",
+                [
+                    "stateMachineArn": .string(machine), "maxResults": 2, "nextToken": token,
+                    "statusFilter": "SUCCEEDED",
+                ])
+            listed += page["executions"]?.array?.compactMap { $0["executionArn"]?.string } ?? []
+            token = page["nextToken"] ?? .null
+        } while !token.isNull
+        #expect(listed == arns.reversed())
+        let last = try rig.call(
+            "GetExecutionHistory",
+            ["executionArn": .string(arns[0]), "reverseOrder": true, "maxResults": 1])
+        #expect(last["events"]?[0]?["type"] == "ExecutionSucceeded")
+        #expect(last["nextToken"] != nil)
+    }
+
+    @Test func `status changes are told with what they carry`() throws {
+        let events = Monitor<[JSON]>([])
+        let directory = "/tmp/engine-tests." + randomHexadecimal(bytes: 8)
+        try FileSystem.makeDirectory(directory)
+        defer { try? FileSystem.removeTree(directory) }
+        var configuration = EngineConfiguration(
+            storePath: directory + "/store.db", invoker: FakeInvoker(), objects: FakeObjects())
+        configuration.onStatusChange = { event in events.withLock { $0.append(event) } }
+        let engine = try Engine(configuration)
+        defer { engine.shutdown() }
+        let fail = #"{"StartAt":"F","States":{"F":{"Type":"Fail","Error":"E","Cause":"C"}}}"#
+        let machine = try engine.call(
+            "CreateStateMachine", ["name": "m", "definition": .string(fail), "roleArn": "r"])
+        _ = try engine.call(
+            "StartExecution", ["stateMachineArn": machine["stateMachineArn"] ?? .null])
+        let all = events.soon { $0.count == 2 ? $0 : nil } ?? []
+        #expect(all.map { $0["detail"]?["status"] } == ["RUNNING", "FAILED"])
+        #expect(all[1]["detail"]?["error"] == "E")
+        #expect(all[1]["detail"]?["cause"] == "C")
+        #expect(all[1]["source"] == "aws.states")
+    }
+}

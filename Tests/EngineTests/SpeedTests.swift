@@ -1,0 +1,76 @@
+import JSON
+import System
+import Testing
+
+@testable import Engine
+
+/// Bounds generous enough for a debug build on a busy machine; the figures are printed.
+@Suite(.serialized) struct SpeedTests {
+    @Test func `a transition takes less than a millisecond`() throws {
+        let rig = try Rig()
+        let machine = try rig.machine(
+            try JSON(
+                parsing: """
+                    {"StartAt": "Count", "States": {
+                      "Count": {"Type": "Pass", "Next": "More",
+                        "Parameters": {"n.$": "States.MathAdd($.n, 1)"}},
+                      "More": {"Type": "Choice", "Default": "Done", "Choices": [
+                        {"Variable": "$.n", "NumericLessThan": 1000, "Next": "Count"}]},
+                      "Done": {"Type": "Succeed"}}}
+                    """))
+        let start = monotonicNanoseconds()
+        let end = try rig.end(of: try rig.start(machine, ["n": 0]))
+        let microseconds = (monotonicNanoseconds() - start) / 1000 / 2001
+        print("\(microseconds) µs a transition")
+        #expect(end["status"] == "SUCCEEDED")
+        #expect(microseconds < 1000)
+    }
+
+    @Test func `a child execution takes less than two milliseconds and little memory`() throws {
+        let count = 10_000
+        let rig = try Rig()
+        rig.invoker.on("f") { _ in .success(["ok": true]) }
+        let manifest = JSON.array((0..<count).map { ["chunk": JSON($0)] })
+        try rig.objects.putObject(
+            bucket: "b", key: "k", bytes: Array(manifest.serialized().utf8))
+        let machine = try rig.machine(
+            try JSON(
+                parsing: """
+                    {"StartAt": "M", "States": {"M": {"Type": "Map", "End": true,
+                      "ItemReader": {"Resource": "arn:aws:states:::s3:getObject",
+                        "ReaderConfig": {"InputType": "JSON"},
+                        "Parameters": {"Bucket": "b", "Key": "k"}},
+                      "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject",
+                        "Parameters": {"Bucket": "b", "Prefix": "out"}},
+                      "ItemProcessor": {
+                        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                        "StartAt": "T", "States": {"T": {"Type": "Task", "End": true,
+                          "Resource": "arn:aws:states:::lambda:invoke",
+                          "Parameters": {"FunctionName": "f", "Payload.$": "$"}}}}}}}
+                    """))
+        let before = try memory().nowBytes
+        let start = monotonicNanoseconds()
+        let end = try rig.end(of: try rig.start(machine))
+        let microseconds = (monotonicNanoseconds() - start) / 1000 / count
+        let grownBytes = try memory().peakBytes - before
+        print("\(microseconds) µs a child execution, \(grownBytes >> 20) MiB for all at the peak")
+        #expect(grownBytes < 96 << 20)
+        #expect(end["status"] == "SUCCEEDED", "\(end)")
+        #expect(microseconds < 2000)
+        #expect(rig.invoker.log.withLock { $0.count } == count)
+    }
+
+    /// The memory this process holds now, and the most it has held.
+    private func memory() throws -> (nowBytes: Int, peakBytes: Int) {
+        let file = try File(reading: "/proc/self/status")
+        let bytes = try [UInt8](unsafeUninitializedCapacity: 8192) { buffer, count in
+            count = try file.read(at: 0, into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        var found: [Substring: Int] = [:]
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let words = line.split { $0 == " " || $0 == "\t" }
+            if words.count == 3, words[2] == "kB" { found[words[0]] = Int(words[1]) }
+        }
+        return ((found["VmRSS:"] ?? 0) << 10, (found["VmHWM:"] ?? 0) << 10)
+    }
+}
