@@ -22,11 +22,11 @@ import Testing
         return (try Workplace.lines(of: workplace.queue), summary)
     }
 
-    @Test(arguments: 0..<18)
+    @Test(arguments: 0..<14)
     func `a random set gives what the oracle says, the same bytes for every chunk size`(
         seed: UInt64
     ) throws {
-        let set = MeantSet.random(seed: seed, records: seed < 6 ? 4 : 40)
+        let set = MeantSet.random(seed: seed, records: seed < 5 ? 4 : 40)
         let delimiter: UInt8 = [0x2C, 0x3B, 0x09, 0x7C][Int(seed / 2 % 4)]
         let files = set.files(seed: seed, delimiter: delimiter)
         let expected = set.expected()
@@ -35,7 +35,7 @@ import Testing
         for (name, count) in expected.counts {
             #expect(summary[name]?.int == count, "seed \(seed), \(name)")
         }
-        for size in seed < 6 ? [1, 2, 7, 64] : [64, 500] {
+        for size in seed < 5 ? [1, 2, 7, 64] : [64, 500] {
             let again = try Self.messages(files, chunkSize: size, delimiter: delimiter) {
                 $0.seed = seed
                 $0.isTwice = seed % 4 == 0

@@ -73,6 +73,10 @@ struct SealFile {
         ]
     }
 
+    /// Bytes of a file's list of rejects, roughly: a large file may consist of nothing else. What is
+    /// past them stands in the lists of the chunks, `rejects/KIND/NNNNN.jsonl`, with numbers of the chunk.
+    static let rejectListBytes = 64 << 20
+
     /// Writes `rejects/KIND.jsonl` with numbers of the whole file.
     /// - Throws: ``StepError`` named as the first reject when there are more than allowed.
     private func collectRejects(
@@ -81,7 +85,9 @@ struct SealFile {
         var all: [UInt8] = []
         var shown: [JSON] = []
         var recordsBefore = 0
-        for (index, (item, outcome)) in zip(items, outcomes).enumerated() {
+        var listed = 0
+        for (index, (item, outcome)) in zip(items, outcomes).enumerated()
+        where all.count < Self.rejectListBytes {
             defer { recordsBefore += outcome.report.records }
             if outcome.rejects == 0 { continue }
             let lines = try environment.objects.getObject(
@@ -94,6 +100,7 @@ struct SealFile {
                         + item.headerLineBreaks + 1)
                 JSON.object(reject).write(to: &all)
                 all.append(UInt8(ascii: "\n"))
+                listed += 1
                 if shown.count < RejectList.shownCount { shown.append(.object(reject)) }
             }
         }
@@ -102,7 +109,7 @@ struct SealFile {
         if total > environment.allowedRejects {
             throw RejectList(
                 file: items[0].file.fileName, total: total, allowed: environment.allowedRejects,
-                shown: shown, list: run.storage.key(name)
+                shown: shown, listed: listed, list: run.storage.key(name)
             ).stepError
         }
     }
@@ -115,7 +122,9 @@ struct RejectList {
     let allowed: Int
     /// The first of them, ``shownCount`` at most.
     let shown: [JSON]
-    /// Key of the object with all of them.
+    /// How many of them are in the list.
+    let listed: Int
+    /// Key of the object with the list.
     let list: String
 
     static let shownCount = 10
@@ -140,7 +149,7 @@ struct RejectList {
             errorName: shown.first?["reason"]?.string ?? "Sluice.Rejects",
             cause: "\(file): \(count), \(allowed) allowed: " + lines.joined(separator: "; ")
                 + (total > shown.count ? "; and \(total - shown.count) more" : "")
-                + "; all of them in \(list)",
+                + "; \(listed == total ? "all" : "the first \(listed)") of them in \(list)",
             details: details)
     }
 }
