@@ -3,7 +3,8 @@
 import PackageDescription
 
 /// `SLUICE_STATIC=1` builds executables with nothing dynamic in them: what a Lambda package needs.
-/// It wants a libcurl without further dependencies, see Scripts/build-static-libcurl.sh.
+/// It wants a libcurl without further dependencies (Scripts/build-static-libcurl.sh) and a scratch
+/// path of its own: `make static` sees to both.
 let isStatic = Context.environment["SLUICE_STATIC"] == "1"
 let staticRoot = Context.packageDirectory + "/.build/static-libcurl"
 
@@ -25,7 +26,7 @@ let staticLinkerSettings: [LinkerSetting] =
     isStatic
     ? [
         .unsafeFlags([
-            "-static-executable", "-L\(staticRoot)/lib", "-lcurl", "-lssl", "-lcrypto", "-lz",
+            "-static-executable", "-L\(staticRoot)/lib", "-lcurl", "-lssl", "-lcrypto",
             "-Xlinker", "--gc-sections", "-Xlinker", "-s",
         ])
     ] : []
@@ -68,11 +69,12 @@ let package = Package(
         library("StatesLanguage", ["COpenSSL", "JSON"]),
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
-        library("LambdaRuntime", ["HTTP", "JSON", "System"]),
         library("Stores", ["AWSClient", "HTTP", "JSON", "System"]),
+        library("LambdaRuntime", ["HTTP", "JSON", "Stores", "System"]),
 
         // The jobs, and what runs them on one machine.
-        library("Pipeline", ["CSV", "JSON", "StatesLanguage", "Stores", "System"]),
+        library(
+            "Pipeline", ["AWSClient", "CSV", "JSON", "StatesLanguage", "Stores", "System"]),
         library("Tables", ["CSQLite", "JSON", "System"]),
         library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
         library(
@@ -83,15 +85,36 @@ let package = Package(
         lambda("aggregate"), lambda("emit"),
         executable(
             "sluice",
-            ["Console", "CSV", "Engine", "JSON", "Pipeline", "StatesLanguage", "Stores", "System"]),
+            [
+                "Console", "Engine", "HTTP", "JSON", "Pipeline", "StatesLanguage", "Stores",
+                "System", "Tables",
+            ]),
 
+        // A server for tests to talk to.
+        .target(
+            name: "LoopbackServer", dependencies: ["HTTP", "System"], path: "Tests/LoopbackServer",
+            swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON"]),
+        tests("RepositoryTests", ["JSON", "System"]),
+        tests("TablesTests", ["JSON", "System", "Tables"]),
+        tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
+        tests("CSVTests", ["CSV"]),
+        tests("PipelineTests", ["CSV", "JSON", "Pipeline", "Stores", "System"]),
+        tests("SystemTests", ["System"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
+        tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
+        tests(
+            "LambdaRuntimeTests",
+            ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "Stores", "System"]),
+        tests("StoresTests", ["AWSClient", "HTTP", "JSON", "LoopbackServer", "Stores", "System"]),
+        tests("AWSClientTests", ["AWSClient", "HTTP", "JSON", "LoopbackServer"]),
     ]
 )
 if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
-    let leftOut: Set = ["CSQLite", "CMicroHTTPD", "Tables", "Engine", "Console", "sluice"]
+    let leftOut: Set = [
+        "CSQLite", "CMicroHTTPD", "Tables", "Engine", "Console", "sluice", "LoopbackServer",
+    ]
     package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }
 }

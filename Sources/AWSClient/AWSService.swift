@@ -1,0 +1,39 @@
+/// The services that Sluice talks to.
+public enum AWSService: String, Sendable, Hashable, CaseIterable {
+    case stepFunctions = "Step Functions"
+    case dynamoDB = "DynamoDB"
+    case s3 = "S3"
+    case sqs = "SQS"
+
+    /// The name in a signature's scope and in front of AWS's host names.
+    var signingName: String {
+        switch self {
+        case .stepFunctions: "states"
+        case .dynamoDB: "dynamodb"
+        case .s3: "s3"
+        case .sqs: "sqs"
+        }
+    }
+
+    /// The end of AWS_ENDPOINT_URL_….
+    ///
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>
+    var environmentName: String {
+        switch self {
+        case .stepFunctions: "SFN"
+        case .dynamoDB: "DYNAMODB"
+        case .s3: "S3"
+        case .sqs: "SQS"
+        }
+    }
+
+    /// What stands before an operation's name in `X-Amz-Target`; nil for S3, which speaks XML.
+    var targetPrefix: String? {
+        switch self {
+        case .stepFunctions: "AWSStepFunctions"
+        case .dynamoDB: "DynamoDB_20120810"
+        case .sqs: "AmazonSQS"
+        case .s3: nil
+        }
+    }
+}

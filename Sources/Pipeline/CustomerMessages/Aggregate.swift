@@ -1,0 +1,86 @@
+public import JSON
+import Stores
+
+/// Joins orders with items, by order, for a range of slices, and files the sums by customer.
+///
+/// In: an item of the manifest that `seal` wrote. Writes a part of partial sums, slices by customer:
+/// key = customer, amount, counts = (orders, items). Out: `{orders, orphanItems, ...}`.
+public struct Aggregate: Sendable {
+    let environment: StepEnvironment
+
+    public init(_ environment: StepEnvironment) { self.environment = environment }
+
+    public func handle(_ event: JSON) throws -> JSON {
+        let input = StepInput(json: event)
+        let run = try Run(input, environment)
+        let task = try SliceTask(input)
+        let orders = try SealedFile(StepInput(json: run.storage.get("sealed/orders.json")))
+        let items = try SealedFile(StepInput(json: run.storage.get("sealed/items.json")))
+        var orderRows = SliceReader(
+            try orders.parts.map {
+                try run.storage.openPart($0.name, sizeBytes: $0.sizeBytes, slices: task.slices)
+            }, slices: task.slices)
+        var itemRows = SliceReader(
+            try items.parts.map {
+                try run.storage.openPart($0.name, sizeBytes: $0.sizeBytes, slices: task.slices)
+            }, slices: task.slices)
+
+        var layout = PartLayout()
+        layout.amountBytes = 8
+        layout.amountScale = max(2, items.hasAmount ? items.amountScale : orders.amountScale)
+        layout.countsPerRow = 2
+        var part = PartBuilder(layout, sumsRows: true)
+        var join = OrderJoin(scale: layout.amountScale, sumsItems: items.hasAmount)
+        do {
+            for slice in task.slices {
+                join.removeAll()
+                try orderRows.forEachRun(of: slice) { try join.takeOrders($0, $1) }
+                try itemRows.forEachRun(of: slice) { try join.takeItems($0, $1) }
+                try join.forEachOrder {
+                    try part.append(
+                        $0.customer, amount: $0.amount, scale: layout.amountScale,
+                        counts: (1, $0.items))
+                }
+            }
+        } catch Amount.Failure.outOfRange {
+            throw StepError(
+                errorName: "Sluice.NumberOutOfRange",
+                cause:
+                    "\(run.fileSet): a sum of amounts has more than \(Amount.maximumDigits) digits")
+        }
+        let bytes = try run.storage.put(task.partialName, &part)
+        let outcome: JSON = [
+            "partBytes": JSON(bytes), "rows": JSON(part.rowCount),
+            "amountScale": JSON(part.layout.amountScale), "orderRows": JSON(join.orderRows),
+            "orders": JSON(join.orders), "itemRows": JSON(join.items),
+            "orphanItems": JSON(join.orphanItems),
+        ]
+        try run.storage.put("reports/aggregate/\(RunStorage.number(task.index)).json", outcome)
+        environment.log("aggregated", ["task": JSON(task.index), "orders": JSON(join.orders)])
+        return outcome
+    }
+}
+
+/// A task of the join: which slices are its own.
+struct SliceTask {
+    let index: Int
+    let slices: Range<Int>
+    /// How many tasks `aggregate` has.
+    let aggregateTasks: Int
+
+    init(_ input: StepInput) throws(StepError) {
+        index = try input.integer("index")
+        aggregateTasks = try input.integer("aggregateTasks")
+        let from = try input.integer("fromSlice")
+        let to = try input.integer("toSlice")
+        guard 0 <= from, from <= to, to <= KeyHasher.sliceCount else {
+            throw StepError(errorName: "Sluice.BadEvent", cause: "slices that do not exist")
+        }
+        slices = from..<to
+    }
+
+    var partialName: String { Self.partialName(index) }
+    static func partialName(_ index: Int) -> String {
+        "partials/\(RunStorage.number(index)).part"
+    }
+}

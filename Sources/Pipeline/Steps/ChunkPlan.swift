@@ -1,0 +1,36 @@
+import Stores
+
+/// How a file's body is cut into chunks.
+enum ChunkPlan {
+    /// Bytes of a chunk unless set: small enough that its rows stay in a processor's cache while they
+    /// are sorted, large enough that starting a task costs little beside it.
+    static let defaultChunkSizeBytes = 16 << 20
+    /// Bytes of a chunk at most: a part's index counts bytes in 32 bits, and a row, which holds the
+    /// hashes of its keys, can be ten times as long as the shortest record.
+    static let maximumChunkSizeBytes = 256 << 20
+    /// Chunks of a file unless their size is set; files past 160 GB get larger chunks.
+    static let wantedChunks = 10_000
+    /// Chunks of a file at most.
+    static let maximumChunks = 100_000
+
+    /// - Parameter chunkSizeBytes: nil for what fits the size.
+    /// - Throws: ``StepError`` `Sluice.TooManyChunks` when the size that was set makes too many.
+    static func ranges(
+        body: Range<Int>, chunkSizeBytes: Int?, file: String
+    ) throws(StepError) -> [Range<Int>] {
+        let size = min(
+            maximumChunkSizeBytes,
+            max(1, chunkSizeBytes ?? max(defaultChunkSizeBytes, body.count / wantedChunks + 1)))
+        let count = (body.count + size - 1) / size
+        guard count <= maximumChunks else {
+            throw StepError(
+                errorName: "Sluice.TooManyChunks",
+                cause: "\(file): chunks of \(size) bytes would be \(count), at most "
+                    + "\(maximumChunks) are allowed; set a larger chunk size")
+        }
+        return (0..<count).map {
+            let start = body.lowerBound + $0 * size
+            return start..<min(start + size, body.upperBound)
+        }
+    }
+}

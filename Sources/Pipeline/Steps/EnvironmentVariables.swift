@@ -1,0 +1,137 @@
+import AWSClient
+import CSV
+public import JSON
+import Stores
+import System
+
+extension StepEnvironment {
+    /// What a function's environment variables say.
+    ///
+    /// | variable | is |
+    /// |---|---|
+    /// | `SLUICE_OBJECTS` | where objects are: `s3://`, or `file:///` and a directory of buckets |
+    /// | `SLUICE_QUEUE` | the queue: its https URL, or `file:///` and a directory |
+    /// | `SLUICE_TABLE` | the table of file sets: `dynamodb://NAME` |
+    /// | `SLUICE_STATE_MACHINE_ARN` | the state machine that `arrive` starts |
+    /// | `SLUICE_WORK_BUCKET` | the bucket for manifests, parts and results; `work` unless set |
+    /// | `SLUICE_CHUNK_SIZE_BYTES` | bytes of a chunk; see ``ChunkPlan`` |
+    /// | `SLUICE_DEADLINE_SECONDS` | how long a set may stay incomplete; 86,400 unless set |
+    /// | `SLUICE_ALLOWED_REJECTS` | rejects a file may have; 0 unless set |
+    /// | `SLUICE_DELIMITER` | the byte between two fields; a comma unless set |
+    ///
+    /// A variable that a function does not need may be missing.
+    /// - Throws: ``StepError`` `Sluice.BadConfiguration`.
+    public static func fromVariables() throws -> StepEnvironment {
+        let delimiter = try variable("SLUICE_DELIMITER")?.utf8.first ?? UInt8(ascii: ",")
+        guard CSVFormat.delimiters.contains(delimiter) else {
+            throw badConfiguration("SLUICE_DELIMITER must be a comma, semicolon, tab or bar")
+        }
+        return StepEnvironment(
+            objects: try variable("SLUICE_OBJECTS").map(objectStore(uri:))
+                ?? Unset(variable: "SLUICE_OBJECTS"),
+            queue: try variable("SLUICE_QUEUE").map(messageQueue(uri:))
+                ?? Unset(variable: "SLUICE_QUEUE"),
+            table: try variable("SLUICE_TABLE").map(Stores.table(uri:))
+                ?? Unset(variable: "SLUICE_TABLE"),
+            executions: StepFunctionsExecutions(
+                stateMachineARN: try variable("SLUICE_STATE_MACHINE_ARN") ?? ""),
+            workBucket: try variable("SLUICE_WORK_BUCKET") ?? "work",
+            chunkSizeBytes: try integer("SLUICE_CHUNK_SIZE_BYTES", from: 1),
+            deadlineSeconds: try integer("SLUICE_DEADLINE_SECONDS", from: 1) ?? 86_400,
+            allowedRejects: try integer("SLUICE_ALLOWED_REJECTS", from: 0) ?? 0,
+            delimiter: delimiter)
+    }
+
+    /// The same with another log.
+    public func logging(
+        _ log: @escaping @Sendable (_ message: String, _ fields: JSONObject) -> Void
+    ) -> StepEnvironment {
+        var copy = self
+        copy.log = log
+        return copy
+    }
+
+    private static func variable(_ name: String) throws -> String? {
+        environmentVariable(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static func integer(_ name: String, from minimum: Int) throws -> Int? {
+        guard let text = try variable(name) else { return nil }
+        guard let value = Int(text), value >= minimum else {
+            throw badConfiguration("\(name) must be an integer from \(minimum) on, not \(text)")
+        }
+        return value
+    }
+
+    private static func badConfiguration(_ cause: String) -> StepError {
+        StepError(errorName: "Sluice.BadConfiguration", cause: cause)
+    }
+}
+
+/// Stands for what a function was not given; using it says which variable is missing.
+private struct Unset: ObjectStore, MessageQueue, Table {
+    let variable: String
+
+    private func missing() -> StoreError {
+        StoreError(.invalidURI, "the environment variable is not set", subject: variable)
+    }
+
+    func headObject(bucket: String, key: String) throws(StoreError) -> ObjectReference? {
+        throw missing()
+    }
+    func openObject(_ reference: ObjectReference) throws(StoreError) -> any ObjectReader {
+        throw missing()
+    }
+    func getObject(bucket: String, key: String) throws(StoreError) -> [UInt8] { throw missing() }
+    func putObject(
+        bucket: String, key: String, bytes: UnsafeRawBufferPointer
+    ) throws(StoreError) -> ObjectReference { throw missing() }
+    func listObjects(bucket: String, prefix: String) throws(StoreError) -> [ObjectReference] {
+        throw missing()
+    }
+    func deleteObject(bucket: String, key: String) throws(StoreError) { throw missing() }
+    func sentCount(sender: String) throws(StoreError) -> Int? { throw missing() }
+    func send(_ group: MessageGroup) throws(StoreError) { throw missing() }
+    func send(_ message: String) throws(StoreError) { throw missing() }
+    func getItem(key: TableKey) throws(StoreError) -> JSONObject? { throw missing() }
+    func updateItem(
+        key: TableKey, set: JSONObject, remove: [String], condition: TableCondition?
+    ) throws(StoreError) -> TableUpdate { throw missing() }
+}
+
+/// ``Executions`` as Step Functions has them, on AWS or served by the engine.
+struct StepFunctionsExecutions: Executions {
+    let stateMachineARN: String
+    private let client = StepFunctions()
+
+    init(stateMachineARN: String) { self.stateMachineARN = stateMachineARN }
+
+    func start(name: String, input: JSON) throws -> Bool {
+        do throws(AWSError) {
+            _ = try client.startExecution(
+                stateMachineARN: stateMachineARN, name: name, input: input)
+            return true
+        } catch {
+            if error.code == "ExecutionAlreadyExists" { return false }
+            throw Self.stepError(error)
+        }
+    }
+
+    func sendTaskSuccess(token: String, output: JSON) throws -> Bool {
+        do throws(AWSError) {
+            try client.sendTaskSuccess(taskToken: token, output: output)
+            return true
+        } catch {
+            if ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"].contains(error.code) {
+                return false
+            }
+            throw Self.stepError(error)
+        }
+    }
+
+    private static func stepError(_ error: AWSError) -> StepError {
+        StepError(
+            errorName: error.isTransient ? "Sluice.Unavailable" : "Sluice.\(error.code)",
+            cause: error.description)
+    }
+}

@@ -1,0 +1,73 @@
+/// Chooses a store of objects: `file:///path/of/buckets` or `s3://`.
+/// - Throws: ``StoreError/Code/invalidURI``.
+public func objectStore(uri: String) throws(StoreError) -> any ObjectStore {
+    if let path = try path(ofFileURI: uri) { return LocalObjectStore(root: path) }
+    if uri == "s3://" || uri == "s3:" { return S3ObjectStore() }
+    throw StoreError(.invalidURI, "an object store is file:///… or s3://", subject: uri)
+}
+
+/// Chooses a queue: `file:///path/of/queue` or an SQS queue by its URL, with `sqs:` as another
+/// way to write `https:`.
+/// - Throws: ``StoreError/Code/invalidURI``.
+public func messageQueue(uri: String) throws(StoreError) -> any MessageQueue {
+    if let path = try path(ofFileURI: uri) { return LocalMessageQueue(directory: path) }
+    let url = uri.hasPrefix("sqs://") ? "https" + uri.dropFirst(3) : uri
+    if url.hasPrefix("https://") || url.hasPrefix("http://") {
+        return SQSMessageQueue(queueURL: url)
+    }
+    throw StoreError(
+        .invalidURI, "a queue is file:///…, https://sqs… or sqs://…", subject: uri)
+}
+
+/// Chooses a table: `dynamodb://TABLE`. On one machine the engine serves DynamoDB's protocol, under
+/// AWS_ENDPOINT_URL_DYNAMODB.
+/// - Throws: ``StoreError/Code/invalidURI``.
+public func table(uri: String) throws(StoreError) -> any Table {
+    let scheme = "dynamodb://"
+    // <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
+    let name = uri.dropFirst(scheme.count)
+    let isName =
+        3...255 ~= name.utf8.count
+        && name.utf8.allSatisfy {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+                UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+    guard uri.hasPrefix(scheme), isName else {
+        throw StoreError(.invalidURI, "a table is dynamodb://NAME", subject: uri)
+    }
+    return DynamoDBTable(name: String(name))
+}
+
+/// The percent-decoded path of a file URI without host (RFC 8089 §2); nil for another scheme.
+func path(ofFileURI uri: String) throws(StoreError) -> String? {
+    guard uri.hasPrefix("file:") else { return nil }
+    guard uri.hasPrefix("file:///"), uri.utf8.count > 8 else {
+        throw StoreError(.invalidURI, "a file URI is file:/// and an absolute path", subject: uri)
+    }
+    var bytes: [UInt8] = []
+    var rest = uri.utf8.dropFirst(7)
+    while let byte = rest.popFirst() {
+        guard byte == UInt8(ascii: "%") else {
+            bytes.append(byte)
+            continue
+        }
+        guard rest.count >= 2, let value = UInt8(String(Substring(rest.prefix(2))), radix: 16),
+            value != 0
+        else { throw StoreError(.invalidURI, "a % wants two hexadecimal digits", subject: uri) }
+        rest = rest.dropFirst(2)
+        bytes.append(value)
+    }
+    guard let path = String(validating: bytes, as: UTF8.self) else {
+        throw StoreError(.invalidURI, "the path is not UTF-8", subject: uri)
+    }
+    return path
+}
+
+extension StoreError.Code {
+    public static let invalidURI = StoreError.Code(rawValue: "InvalidURI")
+}

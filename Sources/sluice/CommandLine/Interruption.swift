@@ -1,0 +1,36 @@
+import Glibc
+import Synchronization
+import System
+
+/// What happens at ^C and at SIGTERM: the command's own clean-up, then the end.
+enum Interruption {
+    private static let handler = Mutex<(@Sendable () -> Void)?>(nil)
+
+    private static var signals: sigset_t {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+        return signals
+    }
+
+    /// Keeps the signals from all threads of the process; one that is started here waits for them.
+    static func block() {
+        // A pipe whose reader is gone is an error of write(2), not the end.
+        signal(SIGPIPE, SIG_IGN)
+        var signals = signals
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        _ = Thread {
+            var signals = Self.signals
+            var signal: Int32 = 0
+            while sigwait(&signals, &signal) != 0 {}
+            let cleanUp = handler.withLock { $0 }
+            cleanUp?()
+            _exit(ExitCode.interrupted.rawValue)
+        }
+    }
+
+    /// What to do first; nil for nothing.
+    static func onInterruption(_ body: (@Sendable () -> Void)?) {
+        handler.withLock { $0 = body }
+    }
+}

@@ -1,0 +1,62 @@
+import System
+
+/// The whole command line.
+enum SluiceCommand {
+    static let version = "0.1.0"
+    static let commands: [Command] = [
+        .run, .rerun, .graph, .executions, .messages, .synth,
+    ]
+
+    static func run(_ words: [String]) -> ExitCode {
+        do {
+            return try dispatch(words)
+        } catch let error as CommandError {
+            Terminal.standardError("sluice: \(error.message)\n")
+            if error.code == .usage { Terminal.standardError("see: sluice --help\n") }
+            return error.code
+        } catch {
+            Terminal.standardError("sluice: \(error)\n")
+            return .internalError
+        }
+    }
+
+    private static func dispatch(_ words: [String]) throws -> ExitCode {
+        guard let first = words.first else {
+            Terminal.standardError(Help.overview(commands) + "\n")
+            return .usage
+        }
+        switch first {
+        case "--help", "-h":
+            return print(Help.overview(commands))
+        case "--version":
+            return print("sluice \(version)")
+        case "help":
+            guard let name = words.dropFirst().first else { return print(Help.overview(commands)) }
+            return print(Help.text(of: try command(name)))
+        default:
+            let command = try command(first)
+            let rest = Array(words.dropFirst())
+            if rest.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" })
+            {
+                return print(Help.text(of: command))
+            }
+            return try command.run(try command.parse(rest))
+        }
+    }
+
+    private static func print(_ text: String) -> ExitCode {
+        Terminal.standardOutput(text + "\n")
+        return .success
+    }
+
+    private static func command(_ name: String) throws -> Command {
+        guard let command = commands.first(where: { $0.name == name }) else {
+            let kind = name.hasPrefix("-") ? "flag" : "command"
+            throw CommandError.usage(
+                "there is no \(kind) \(name)"
+                    + suggestion(
+                        for: name, among: commands.map(\.name) + ["help", "--help", "--version"]))
+        }
+        return command
+    }
+}

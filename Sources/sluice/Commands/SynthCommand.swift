@@ -1,0 +1,83 @@
+import JSON
+import Pipeline
+import StatesLanguage
+import System
+
+extension Command {
+    static let synth = Command(
+        name: "synth", operands: "", operandCount: 0...0,
+        summary: "write the generated files: statemachine/ and the README's diagram",
+        discussion: "They follow from the definitions in Sources/Pipeline alone; never edit them.",
+        flags: [
+            Flag(
+                name: "--check",
+                help: "write nothing; fail when a file is not as it would be written"),
+            Flag(
+                name: "--root", value: "DIR",
+                help: "the repository (unless given: the working directory)"),
+        ],
+        run: { arguments in
+            let root = arguments.value("--root") ?? "."
+            let stale = try GeneratedFile.all(root: root).filter { try !$0.isFresh(in: root) }
+            if arguments.has("--check") {
+                for file in stale {
+                    Terminal.standardError("\(file.path) is stale; run: sluice synth\n")
+                }
+                return stale.isEmpty ? .success : .failure
+            }
+            for file in stale {
+                try file.write(to: root)
+                Terminal.standardError("wrote \(file.path)\n")
+            }
+            return .success
+        })
+}
+
+/// A file that follows from the definitions.
+struct GeneratedFile {
+    /// Below the repository's root.
+    var path: String
+    var contents: String
+
+    static func all(root: String) throws -> [GeneratedFile] {
+        let machine = CustomerMessages.stateMachine
+        let base = "statemachine/\(CustomerMessages.name)"
+        var files = [
+            GeneratedFile(
+                path: base + ".asl.json", contents: machine.json.serialized(pretty: true) + "\n"),
+            GeneratedFile(path: base + ".mmd", contents: machine.mermaid),
+        ]
+        let readme = root + "/README.md"
+        if try FileStatus(of: readme) != nil {
+            let text = String(decoding: try FileSystem.contents(of: readme), as: UTF8.self)
+            files.append(
+                GeneratedFile(
+                    path: "README.md",
+                    contents: withDiagram(text, of: CustomerMessages.name, machine.mermaid)))
+        }
+        return files
+    }
+
+    func isFresh(in root: String) throws -> Bool {
+        let path = root + "/" + self.path
+        guard try FileStatus(of: path) != nil else { return false }
+        return try FileSystem.contents(of: path).elementsEqual(contents.utf8)
+    }
+
+    func write(to root: String) throws {
+        let path = root + "/" + self.path
+        try FileSystem.makeDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+        try FileSystem.replace(path, with: contents)
+    }
+
+    /// The text with the diagram between `<!-- diagram: NAME -->` and `<!-- end of diagram -->`;
+    /// unchanged without these.
+    private static func withDiagram(_ text: String, of name: String, _ diagram: String) -> String {
+        let start = "<!-- diagram: \(name) -->\n"
+        guard let from = text.firstRange(of: start),
+            let to = text[from.upperBound...].firstRange(of: "<!-- end of diagram -->")
+        else { return text }
+        return text[..<from.upperBound] + "```mermaid\n" + diagram + "```\n"
+            + text[to.lowerBound...]
+    }
+}

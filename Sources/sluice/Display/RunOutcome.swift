@@ -1,0 +1,98 @@
+import Console
+import JSON
+
+/// What a run came to, for people and for programs.
+struct RunOutcome {
+    var report: ExecutionReport
+    /// What the last state returned; nil unless it succeeded.
+    var summary: JSON?
+    /// The directory with the run's messages.
+    var messages: String
+    /// Bytes of the set's files.
+    var inputBytes: Int
+
+    var isSuccess: Bool { report.status == "SUCCEEDED" }
+
+    /// Since its start, or since it was redriven.
+    var seconds: Double {
+        let start = report.redrivenAt ?? report.startedAt
+        return max(0, (report.stoppedAt ?? start) - start)
+    }
+
+    var text: String { isSuccess ? successText : failureText }
+
+    private var successText: String {
+        func count(_ name: String) -> Int { summary?[name]?.int ?? 0 }
+        // After a redrive nobody knows which bytes were read when.
+        let isWhole = seconds > 0 && report.redrivenAt == nil
+        let rate = isWhole ? ", \(Quantities.bytes(Int(Double(inputBytes) / seconds)))/s" : ""
+        var lines = [
+            "\(report.name) succeeded in \(Quantities.duration(seconds)) "
+                + "(\(Quantities.bytes(inputBytes))\(rate))",
+            "  "
+                + [
+                    counted(count("messages"), "message"), "from",
+                    counted(count("customers"), "customer") + ",",
+                    counted(count("orders"), "order") + ",", counted(count("items"), "item"),
+                ].joined(separator: " "),
+        ]
+        let odd = [
+            ("repeatedCustomers", "repeated customer", ""),
+            ("repeatedOrders", "repeated order", ""),
+            ("orphanOrders", "order", " of unknown customers"),
+            ("orphanItems", "item", " of unknown orders"), ("rejects", "rejected record", ""),
+        ].filter { count($0.0) > 0 }.map { counted(count($0.0), $0.1) + $0.2 }
+        if !odd.isEmpty { lines.append("  " + odd.joined(separator: ", ")) }
+        lines.append("  messages are in \(messages)")
+        return lines.joined(separator: "\n")
+    }
+
+    /// `1 order`, `2,000 orders`.
+    private func counted(_ count: Int, _ noun: String) -> String {
+        "\(Quantities.count(count)) \(noun)\(count == 1 ? "" : "s")"
+    }
+
+    private var failureText: String {
+        let verb = ["TIMED_OUT": "timed out", "ABORTED": "was aborted"][report.status] ?? "failed"
+        var lines: [String] = []
+        let failed = report.failedStates
+        for state in failed {
+            let failure = state.failure
+            lines.append("\(report.name) \(verb) in the state \(state.name)")
+            if let child = failure.child { lines[lines.count - 1] += " (child \(child))" }
+            lines.append("  \(failure.error ?? "without an error's name")")
+            lines += (failure.message ?? "").split(separator: "\n").map { "  \($0)" }
+        }
+        if failed.isEmpty {
+            let failure = Failure(error: report.error, cause: report.cause)
+            lines.append("\(report.name) \(verb)\(failure.error.map { ": \($0)" } ?? "")")
+            lines += (failure.message ?? "").split(separator: "\n").map { "  \($0)" }
+        }
+        lines.append("rerun from the failed step: sluice rerun \(report.name)")
+        return lines.joined(separator: "\n")
+    }
+
+    var json: JSON {
+        var object: JSONObject = [
+            "execution": JSON(report.name), "executionArn": JSON(report.arn),
+            "status": JSON(report.status),
+            "durationSeconds": JSONNumber((seconds * 1000).rounded() / 1000).map { .number($0) }
+                ?? .null, "inputBytes": JSON(inputBytes), "messages": JSON(messages),
+        ]
+        object["summary"] = summary
+        let failed = report.failedStates
+        if !isSuccess {
+            object["error"] = report.error.map { JSON($0) }
+            object["cause"] = report.cause.map { JSON($0) }
+            object["failedStates"] = .array(
+                failed.map { state in
+                    var entry: JSONObject = ["name": JSON(state.name)]
+                    entry["error"] = state.failure.error.map { JSON($0) }
+                    entry["message"] = state.failure.message.map { JSON($0) }
+                    entry["failedChild"] = state.failure.child.map { JSON($0) }
+                    return .object(entry)
+                })
+        }
+        return .object(object)
+    }
+}

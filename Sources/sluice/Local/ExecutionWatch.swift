@@ -1,0 +1,48 @@
+import Console
+import Engine
+import JSON
+import System
+
+/// Follows one execution to its end and shows what it came to.
+struct ExecutionWatch {
+    let cloud: LocalCloud
+    /// The execution's name.
+    let name: String
+    let output: RunOutput
+
+    private var arn: String { LocalFunctions.executionARN(name) }
+    private var inspector: Inspector {
+        Inspector { [engine = cloud.engine] action, request in try engine.call(action, request) }
+    }
+
+    /// - Parameter begun: an execution that had ended by then is not followed, only shown.
+    func follow(begun: Timestamp) throws -> ExitCode {
+        let present = try cloud.engine.call("DescribeExecution", ["executionArn": JSON(arn)])
+        if let stopped = present["stopDate"]?.double, stopped < begun.seconds {
+            Terminal.standardError("\(name) has run these very files already\n")
+            return try show(present)
+        }
+        let display = ProgressDisplay(name: name, executionARN: arn)
+        cloud.engine.observe(display.take)
+        // What happened before is told once more; the display leaves out what it knows.
+        for event in try inspector.history(arn) { display.take(arn, event) }
+        let description = try cloud.waitForEnd(of: arn)
+        cloud.engine.observe(nil)
+        display.finish()
+        return try show(description)
+    }
+
+    private func show(_ description: JSON) throws -> ExitCode {
+        let summary = description["output"]?.string.flatMap { try? JSON(parsing: $0) }
+        let files = MessageFiles(cloud.home, execution: name)
+        let outcome = RunOutcome(
+            report: try inspector.report(arn), summary: summary, messages: files.directory,
+            inputBytes: inputBytes(summary))
+        try output.write(outcome, files)
+        return outcome.isSuccess ? .success : .failure
+    }
+
+    private func inputBytes(_ summary: JSON?) -> Int {
+        summary?["files"]?.array?.reduce(0) { $0 + ($1["file"]?["size"]?.int ?? 0) } ?? 0
+    }
+}

@@ -1,0 +1,64 @@
+import Glibc
+import System
+
+/// The directory in which everything of one machine's runs is kept.
+///
+/// | path | is |
+/// |---|---|
+/// | `engine.sqlite` | state machines, executions, their histories |
+/// | `tables.sqlite` | the tables |
+/// | `buckets/drop`, `buckets/work` | what was dropped, and what the runs made of it |
+/// | `queues/customer-messages` | the messages |
+/// | `logs/` | what the functions said |
+/// | `lock` | held by the sluice that works here; its process id and address |
+/// | `workers` | the processes that it started |
+struct Home: Sendable {
+    /// Absolute, without a slash at its end.
+    let path: String
+
+    /// `--home`, else `$SLUICE_HOME`, else `.sluice` in the working directory.
+    init(_ arguments: Arguments) throws {
+        var path =
+            arguments.value("--home") ?? environmentVariable("SLUICE_HOME").flatMap {
+                $0.isEmpty ? nil : $0
+            } ?? ".sluice"
+        guard !path.isEmpty else { throw CommandError.usage("--home must not be empty") }
+        if !path.hasPrefix("/") { path = try Home.workingDirectory() + "/" + path }
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        self.path = path
+    }
+
+    var engineStore: String { path + "/engine.sqlite" }
+    var tableStore: String { path + "/tables.sqlite" }
+    var buckets: String { path + "/buckets" }
+    var queues: String { path + "/queues" }
+    var logs: String { path + "/logs" }
+    var lock: String { path + "/lock" }
+    var workers: String { path + "/workers" }
+
+    func queue(_ name: String) -> String { queues + "/" + name }
+
+    var exists: Bool { (try? FileStatus(of: engineStore)) ?? nil != nil }
+
+    /// As a `file:` URI, percent-encoded (RFC 8089).
+    static func uri(_ path: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var text = Array("file://".utf8)
+        for byte in path.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "-"),
+                UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                text.append(byte)
+            default: text += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func workingDirectory() throws -> String {
+        guard let directory = getcwd(nil, 0) else { throw SystemError("getcwd", ".") }
+        defer { free(directory) }
+        return String(cString: directory)
+    }
+}

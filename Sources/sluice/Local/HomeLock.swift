@@ -1,0 +1,67 @@
+import Glibc
+import System
+
+/// Makes sure that one sluice at a time works in a home. The lock goes with the process, however it ends.
+final class HomeLock: Sendable {
+    private let file: File
+    private let path: String
+
+    /// - Throws: ``CommandError`` with ``ExitCode/inUse`` that names the holder.
+    init(_ home: Home) throws {
+        try FileSystem.makeDirectory(home.path)
+        path = home.lock
+        file = try File(path, flags: O_RDWR | O_CREAT | O_CLOEXEC)
+        guard Self.take(file) else {
+            let holder = HomeLock.holder(of: home)
+            throw CommandError(
+                .inUse,
+                "\(home.path) is in use by \(holder.map { "process \($0.processID)" } ?? "another process")"
+            )
+        }
+        try write("\(getpid())\n")
+    }
+
+    /// Tries for a moment: ``holder(of:)`` has the lock while it looks.
+    private static func take(_ file: File) -> Bool {
+        for _ in 0..<5 {
+            if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(5000)
+        }
+        return false
+    }
+
+    /// Tells others where the holder serves.
+    func publish(port: UInt16) throws { try write("\(getpid())\n\(port)\n") }
+
+    func release() {
+        try? file.truncate(to: 0)
+        flock(file.descriptor, LOCK_UN)
+    }
+
+    private func write(_ text: String) throws {
+        let bytes = Array(text.utf8)
+        try file.truncate(to: 0)
+        let count = bytes.withUnsafeBytes { pwrite(file.descriptor, $0.baseAddress, $0.count, 0) }
+        guard count == bytes.count else { throw SystemError("write", path) }
+    }
+
+    /// Where the holder serves; nil when nobody works in the home. One that has just begun is waited for.
+    static func servingPort(of home: Home) -> UInt16? {
+        for _ in 0..<100 {
+            guard let holder = holder(of: home) else { return nil }
+            if let port = holder.port { return port }
+            usleep(20_000)
+        }
+        return nil
+    }
+
+    /// Who works in the home; nil when nobody does. The port is nil while it is not serving yet.
+    static func holder(of home: Home) -> (processID: Int32, port: UInt16?)? {
+        guard let file = try? File(reading: home.lock) else { return nil }
+        if flock(file.descriptor, LOCK_SH | LOCK_NB) == 0 { return nil }
+        guard let bytes = try? FileSystem.contents(of: home.lock) else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        guard let processID = lines.first.flatMap({ Int32($0) }) else { return nil }
+        return (processID, lines.dropFirst().first.flatMap { UInt16($0) })
+    }
+}

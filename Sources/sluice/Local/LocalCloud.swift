@@ -1,0 +1,172 @@
+import Console
+import Engine
+import JSON
+import Pipeline
+import Stores
+import Synchronization
+import System
+import Tables
+
+/// What AWS is to the jobs, in this process: engine, functions, tables, buckets and queue of one home.
+final class LocalCloud: Sendable {
+    let home: Home
+    let objects: LocalObjectStore
+    let queue: LocalMessageQueue
+    let engine: Engine
+    let host: LambdaHost
+    private let tables: TableStore
+    private let server: LoopbackServer
+    private let lock: HomeLock
+    private let notifier: StatusNotifier
+
+    /// Opens the home, which is made when it is missing, and goes on with what was running in it.
+    init(_ home: Home, _ settings: CloudSettings) throws {
+        self.home = home
+        lock = try HomeLock(home)
+        let workers = WorkerRecord(path: home.workers)
+        try workers.endLeftovers()
+        objects = LocalObjectStore(root: home.buckets)
+        queue = LocalMessageQueue(directory: home.queue(CustomerMessages.name))
+        tables = try TableStore(home.tableStore)
+
+        // The functions are told the port, the server is given what answers it: it comes first.
+        let reference = GatewayReference()
+        server = try LoopbackServer { request in reference.answer(request) }
+        var hosting = LambdaHost.Settings(
+            functions: try LocalFunctions.hosted(home, port: server.port, settings),
+            logDirectory: home.logs)
+        hosting.drills = settings.drills
+        hosting.logName = LocalCloud.logName
+        hosting.workerStarted = workers.append
+        let host = LambdaHost(hosting)
+        self.host = host
+        let notifier = StatusNotifier(queue: queue, host: host)
+        self.notifier = notifier
+        var configuration = EngineConfiguration(
+            storePath: home.engineStore, invoker: host, objects: BucketObjects(store: objects))
+        configuration.onStatusChange = notifier.statusChanged
+        let engine = try Engine(configuration)
+        self.engine = engine
+        reference.set(
+            Gateway(tables: tables, host: host) { action, request throws(ServiceError) in
+                try engine.call(action, request)
+            })
+        host.start(port: server.port)
+        try lock.publish(port: server.port)
+        try createTable()
+        try createStateMachine()
+        engine.resume()
+    }
+
+    /// Waits until an execution has ended.
+    /// - Returns: its description.
+    func waitForEnd(of executionARN: String) throws -> JSON {
+        notifier.waitForEnd {
+            let status = try? self.engine.call(
+                "DescribeExecution", ["executionArn": JSON(executionARN)])["status"]?.string
+            return status != nil && status != "RUNNING"
+        }
+        return try engine.call("DescribeExecution", ["executionArn": JSON(executionARN)])
+    }
+
+    /// Ends all that was started, after `arrive` has heard what has ended. What was running goes on
+    /// when the home is opened again.
+    func shutdown() {
+        notifier.finish()
+        interrupt()
+        server.stop()
+        try? FileSystem.remove(home.workers)
+        lock.release()
+    }
+
+    /// Ends executions and processes at once, for a process that is about to end.
+    func interrupt() {
+        engine.shutdown()
+        host.shutdown()
+    }
+
+    /// A call of the table that `arrive` keeps its file sets in.
+    func table(_ action: String, _ request: JSONObject) throws -> JSON {
+        var request = request
+        request["TableName"] = JSON(LocalFunctions.tableName)
+        return try tables.call(action, .object(request))
+    }
+
+    private func createTable() throws {
+        let keys = [("pk", "HASH"), ("sk", "RANGE")]
+        do {
+            _ = try table(
+                "CreateTable",
+                [
+                    "KeySchema": .array(
+                        keys.map { ["AttributeName": JSON($0.0), "KeyType": JSON($0.1)] }),
+                    "AttributeDefinitions": .array(
+                        keys.map { ["AttributeName": JSON($0.0), "AttributeType": "S"] }),
+                ])
+        } catch let error as TableError where error.code == "ResourceInUseException" {}
+    }
+
+    private func createStateMachine() throws {
+        let definition = LocalFunctions.definition()
+        do {
+            let present = try engine.call(
+                "DescribeStateMachine", ["stateMachineArn": JSON(LocalFunctions.stateMachineARN)])
+            if present["definition"]?.string == definition { return }
+            _ = try engine.call(
+                "UpdateStateMachine",
+                [
+                    "stateMachineArn": JSON(LocalFunctions.stateMachineARN),
+                    "definition": JSON(definition),
+                ])
+        } catch {
+            guard error.code == "StateMachineDoesNotExist" else { throw error }
+            _ = try engine.call(
+                "CreateStateMachine",
+                [
+                    "name": JSON(CustomerMessages.name), "definition": JSON(definition),
+                    "roleArn": JSON("arn:aws:iam::\(LocalFunctions.account):role/sluice"),
+                ])
+        }
+    }
+
+    /// The log of a call is with its run, whether the run's execution made it or a Map's child.
+    private static func logName(_ invocation: LambdaInvocation) -> String {
+        let payload = invocation.payload
+        let state =
+            invocation.stateName.isEmpty ? invocation.functionName : invocation.stateName
+        if let prefix = payload["prefix"]?.string?.split(separator: "/").last {
+            return LambdaHost.fileName(String(prefix)) + "/" + LambdaHost.fileName(state)
+        }
+        if let fileSet = payload["fileSet"]?.string, let run = payload["run"]?.int {
+            return LambdaHost.fileName("\(fileSet)-\(run)") + "/" + LambdaHost.fileName(state)
+        }
+        return LambdaHost.logName(invocation)
+    }
+}
+
+/// Stands for the gateway until there is one.
+private final class GatewayReference: Sendable {
+    private let gateway = Mutex<Gateway?>(nil)
+
+    func set(_ gateway: Gateway) { self.gateway.withLock { $0 = gateway } }
+
+    func answer(_ request: ServerRequest) -> ServerResponse {
+        gateway.withLock { $0 }?.answer(request) ?? .text(503, "Not ready yet.")
+    }
+}
+
+/// The buckets as the engine's Map states read and write them.
+private struct BucketObjects: ObjectSource {
+    let store: LocalObjectStore
+
+    func getObject(bucket: String, key: String) throws -> [UInt8] {
+        try store.getObject(bucket: bucket, key: key)
+    }
+
+    func putObject(bucket: String, key: String, bytes: [UInt8]) throws {
+        let result = bytes.withUnsafeBytes { bytes in
+            Result { try store.putObject(bucket: bucket, key: key, bytes: bytes) }
+        }
+        _ = try result.get()
+    }
+}

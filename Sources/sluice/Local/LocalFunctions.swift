@@ -1,0 +1,100 @@
+import Console
+import Glibc
+import JSON
+import Pipeline
+import StatesLanguage
+import System
+
+/// What a run may be told on the command line.
+struct CloudSettings {
+    var chunkSizeBytes: Int?
+    /// Processes of a function at a time.
+    var workers = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    /// How long a set may stay incomplete; 24 hours, as on AWS, unless set.
+    var deadlineSeconds = 86_400
+    var drills: [Drill] = []
+}
+
+/// The Lambda functions of the jobs as executables on this machine.
+enum LocalFunctions {
+    static let names = ["arrive", "validate", "parse-chunk", "seal", "aggregate", "emit"]
+    static let region = "us-east-1"
+    static let account = "000000000000"
+    static let workBucket = "work"
+    static let dropBucket = "drop"
+    static let tableName = "file-sets"
+    /// The longest that AWS lets a function take.
+    static let timeoutSeconds = 900.0
+
+    static var stateMachineARN: String {
+        "arn:aws:states:\(region):\(account):stateMachine:\(CustomerMessages.name)"
+    }
+
+    static func executionARN(_ name: String) -> String {
+        "arn:aws:states:\(region):\(account):execution:\(CustomerMessages.name):\(name)"
+    }
+
+    static func functionARN(_ name: String) -> String {
+        "arn:aws:lambda:\(region):\(account):function:\(name)"
+    }
+
+    static func hosted(
+        _ home: Home, port: UInt16, _ settings: CloudSettings
+    ) throws -> [HostedFunction] {
+        let directory = try executableDirectory()
+        var environment = [
+            "SLUICE_OBJECTS": Home.uri(home.buckets),
+            "SLUICE_QUEUE": Home.uri(home.queue(CustomerMessages.name)),
+            "SLUICE_TABLE": "dynamodb://\(tableName)",
+            "SLUICE_STATE_MACHINE_ARN": stateMachineARN,
+            "SLUICE_WORK_BUCKET": workBucket,
+            "SLUICE_DEADLINE_SECONDS": String(settings.deadlineSeconds),
+            "AWS_ENDPOINT_URL_SFN": "http://127.0.0.1:\(port)",
+            "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:\(port)",
+            // No real ones must get in by accident; nobody checks these.
+            "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
+        ]
+        environment["SLUICE_CHUNK_SIZE_BYTES"] = settings.chunkSizeBytes.map { String($0) }
+        return names.map { name in
+            HostedFunction(
+                name: name, executable: "\(directory)/\(name)", environment: environment,
+                timeoutSeconds: timeoutSeconds, maximumConcurrency: settings.workers)
+        }
+    }
+
+    /// Where the functions' executables are: beside this one, or in `lambda/` beside it, where the
+    /// build puts static ones, which start faster and take less memory. What was built last is taken.
+    static func executableDirectory() throws -> String {
+        let own = try ownDirectory()
+        let isNewer = try names.allSatisfy { name in
+            guard let packed = try FileStatus(of: "\(own)/lambda/\(name)") else { return false }
+            guard let plain = try FileStatus(of: "\(own)/\(name)") else { return true }
+            return packed.modifiedNanoseconds >= plain.modifiedNanoseconds
+        }
+        return isNewer ? own + "/lambda" : own
+    }
+
+    private static func ownDirectory() throws -> String {
+        guard let path = realpath("/proc/self/exe", nil) else {
+            throw SystemError("realpath", "/proc/self/exe")
+        }
+        defer { free(path) }
+        let text = String(cString: path)
+        return String(text[..<(text.lastIndex(of: "/") ?? text.startIndex)])
+    }
+
+    /// The definition as it runs here, its `${…}` filled in.
+    static func definition() -> String {
+        var values = ["WorkBucket": workBucket]
+        for name in names {
+            // parse-chunk → ParseChunkFunctionArn
+            let words = name.split(separator: "-").map {
+                $0.prefix(1).uppercased() + $0.dropFirst()
+            }
+            values[words.joined() + "FunctionArn"] = functionARN(name)
+        }
+        var text = CustomerMessages.stateMachine.json.serialized()
+        for (name, value) in values { text = text.replacing("${\(name)}", with: value) }
+        return text
+    }
+}

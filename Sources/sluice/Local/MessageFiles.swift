@@ -1,0 +1,63 @@
+import Glibc
+import Pipeline
+import Stores
+import System
+
+/// The messages of one run in the local queue: a file per emit task, in order by name.
+struct MessageFiles {
+    let directory: String
+
+    init(_ home: Home, execution: String) {
+        directory = "\(home.queue(CustomerMessages.name))/\(CustomerMessages.name)/\(execution)"
+    }
+
+    /// The files in the order of the messages.
+    func paths() throws -> [String] {
+        guard try FileStatus(of: directory) != nil else { return [] }
+        return try FileSystem.names(in: directory).filter { $0.hasSuffix(".jsonl") }
+            .map { directory + "/" + $0 }
+    }
+
+    /// Writes all messages to a file, which appears whole, or to standard output for `-`.
+    func write(to target: String) throws { try Self.write(paths(), to: target) }
+
+    /// ``write(to:)`` for these files, one after the other.
+    static func write(_ paths: [String], to target: String) throws {
+        if target == "-" {
+            for path in paths { try copy(path, to: STDOUT_FILENO, target) }
+            return
+        }
+        // A pipe or a device is written to as it is.
+        if let status = try FileStatus(of: target), !status.isRegularFile {
+            let file = try File(target, flags: O_WRONLY | O_CLOEXEC)
+            for path in paths { try copy(path, to: file.descriptor, target) }
+            return
+        }
+        let part = target + ".\(getpid()).part"
+        do {
+            let file = try File(part, flags: O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
+            for path in paths { try copy(path, to: file.descriptor, target) }
+            try FileSystem.rename(part, to: target)
+        } catch {
+            unlink(part)
+            throw error
+        }
+    }
+
+    /// Writes straight from the page cache: one copy less than reading first.
+    private static func copy(_ path: String, to descriptor: Int32, _ target: String) throws {
+        let file = try File(reading: path)
+        let size = try file.status().sizeBytes
+        guard size > 0 else { return }
+        guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
+            start != MAP_FAILED
+        else { throw SystemError("mmap", path) }
+        defer { munmap(start, size) }
+        var done = 0
+        while done < size {
+            done += try retryingInterrupts("write", target) {
+                Glibc.write(descriptor, start + done, size - done)
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Console
+import Engine
+import JSON
+import Pipeline
+import Stores
+import Synchronization
+import System
+
+/// Does what EventBridge's rules do on AWS: a failure leaves as a message, every end is told to `arrive`.
+final class StatusNotifier: Sendable {
+    private let queue: LocalMessageQueue
+    private let host: LambdaHost
+    private let events = Mailbox<JSON>()
+    /// Counts the changes, for those who wait for one.
+    private let changes = Monitor(0)
+    private let thread = Mutex<Thread?>(nil)
+
+    init(queue: LocalMessageQueue, host: LambdaHost) {
+        self.queue = queue
+        self.host = host
+        thread.withLock { $0 = Thread { [self] in tellArrive() } }
+    }
+
+    /// Given each "Step Functions Execution Status Change", on the engine's thread.
+    func statusChanged(_ event: JSON) {
+        let detail = event["detail"] ?? .null
+        let status = detail["status"]?.string ?? ""
+        if ["FAILED", "TIMED_OUT", "ABORTED"].contains(status) { sendError(detail, status) }
+        if status != "RUNNING" { events.put(event) }
+        changes.withLock { $0 += 1 }
+    }
+
+    /// Waits until `hasEnded`, which is asked again after every change of any execution's status.
+    func waitForEnd(_ hasEnded: () -> Bool) {
+        while true {
+            let seen = changes.withLock { $0 }
+            if hasEnded() { return }
+            _ = changes.wait { $0 == seen ? nil : true }
+        }
+    }
+
+    /// Waits until `arrive` has been told everything.
+    func finish() {
+        events.close()
+        thread.withLock { thread in
+            thread?.join()
+            thread = nil
+        }
+    }
+
+    /// The failure as a message, once, however often the event comes: the sender is the execution, and
+    /// before its failure number n + 1 it was redriven n times.
+    private func sendError(_ detail: JSON, _ status: String) {
+        let input = detail["input"]?.string.flatMap { try? JSON(parsing: $0) }
+        let message: JSON = [
+            "type": "error_message", "file_set": input?["fileSet"] ?? .null,
+            "error": detail["error"]?.string.map { JSON($0) } ?? JSON("States.\(status)"),
+            "message": detail["cause"]?.string.map { JSON($0) }
+                ?? JSON("The execution has ended as \(status)."),
+            "execution": detail["executionArn"] ?? .null,
+        ]
+        let line = Array((message.serialized() + "\n").utf8)
+        let failures = detail["redriveCount"]?.int ?? 0
+        let name = detail["name"]?.string ?? "unknown"
+        line.withUnsafeBytes { bytes in
+            let group = MessageGroup(
+                sender: "errors/\(name)", firstSequence: failures, lines: bytes, ends: [bytes.count]
+            )
+            do throws(StoreError) {
+                try queue.send(group)
+            } catch {
+                // A failure before this one was not kept: better unnumbered than lost.
+                try? queue.send(message.serialized())
+            }
+        }
+    }
+
+    private func tellArrive() {
+        while let batch = events.takeAll() {
+            for event in batch { _ = host.invokeAndWait(.local("arrive", event)) }
+        }
+    }
+}
+
+extension LambdaInvocation {
+    private static let nextID = Atomic<UInt64>(1 << 62)
+
+    /// A call that belongs to no execution; its id is none of the engine's.
+    static func local(_ function: String, _ payload: JSON) -> LambdaInvocation {
+        LambdaInvocation(
+            id: nextID.wrappingAdd(1, ordering: .relaxed).oldValue, functionName: function,
+            payload: payload, executionARN: "", stateName: "", attempt: 0)
+    }
+}
