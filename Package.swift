@@ -98,6 +98,13 @@ let package = Package(
         tests("RepositoryTests", ["JSON", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
+        // The executables are run, so they have to be there.
+        tests(
+            "SluiceTests",
+            [
+                "JSON", "System", "sluice", "arrive", "validate", "parse-chunk", "seal",
+                "aggregate", "emit",
+            ]),
         tests("CSVTests", ["CSV"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
