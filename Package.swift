@@ -106,6 +106,8 @@ let package = Package(
                 "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),
+        tests("PipelineTests", ["CSV", "JSON", "Pipeline", "Stores", "System"]),
+        tests("SystemTests", ["System"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),

@@ -1,7 +1,8 @@
 public import JSON
 public import System
 
-/// Runs Lambda functions for the engine.
+/// Runs Lambda functions for the engine. Its methods are called on the engine's thread: they must
+/// neither block nor call the engine.
 public protocol LambdaInvoker: Sendable {
     /// Starts an invocation. `completion` is to be called once, from any thread, also for one that
     /// is cancelled. State timeouts are the engine's business, by ``cancel(_:)``.
@@ -58,6 +59,9 @@ public struct EngineConfiguration: Sendable {
     public var storePath: String
     public var region = "us-east-1"
     public var account = "000000000000"
+    /// Child executions of a Map Run that run at once at most, whatever its MaxConcurrency; at
+    /// least 1. AWS allows 10,000, which on one machine would only wait for workers.
+    public var childConcurrency = Limits.childConcurrency
     public var clock: any Clock = WallClock()
     public var invoker: any LambdaInvoker
     public var objects: any ObjectSource

@@ -87,7 +87,7 @@ import Testing
 
     static func deliver(_ rig: Rig, _ tokens: Monitor<[String: [String]]>, count: Int = 1) throws {
         for kind in kinds {
-            let token = tokens.wait { all -> String? in
+            let token = tokens.soon { all -> String? in
                 all[kind].flatMap { $0.count >= count ? $0.last : nil }
             }
             try rig.call(
@@ -150,7 +150,7 @@ import Testing
                 .compactMap { $0["token"] == nil ? nil : $0["kind"]?.string })
         for kind in waiting {
             let known = tokensBefore[kind]?.count ?? 0
-            let token = tokens.wait { all -> String? in
+            let token = tokens.soon { all -> String? in
                 all[kind].flatMap { $0.count > known ? $0.last : nil }
             }
             try rig.call("SendTaskSuccess", ["taskToken": .string(token ?? ""), "output": "{}"])

@@ -126,7 +126,7 @@ import Testing
             return isBlocked.withLock { $0 } ? nil : .success(invocation.payload)
         }
         try rig.call("RedriveExecution", ["executionArn": .string(arn)])
-        _ = asked.wait { $0 >= 2 ? true : nil }
+        _ = asked.soon { $0 >= 2 ? true : nil }
         try rig.reopen(resuming: false)
         isBlocked.withLock { $0 = false }
         rig.engine.resume()
@@ -144,7 +144,7 @@ import Testing
         }
         let arn = try rig.start(
             try rig.machine(try Self.definition(#", "MaxConcurrency": 3"#)), Self.items)
-        _ = asked.wait { $0 == 3 ? true : nil }
+        _ = asked.soon { $0 == 3 ? true : nil }
         try rig.call("StopExecution", ["executionArn": .string(arn), "error": "Enough"])
         let end = try rig.end(of: arn)
         #expect(end["status"] == "ABORTED")

@@ -106,7 +106,7 @@ import Testing
     @Test func `a used or foreign token is told from one that is none`() throws {
         let (rig, tokens) = try MainJobTests.rig()
         _ = try rig.start(try rig.machine(try MainJobTests.definition()))
-        let token = try #require(tokens.wait { $0["Orders"]?.first })
+        let token = try #require(tokens.soon { $0["Orders"]?.first })
         let request: JSON = ["taskToken": .string(token), "output": "{}"]
         try rig.call("SendTaskHeartbeat", ["taskToken": .string(token)])
         try rig.call("SendTaskSuccess", request)
@@ -170,7 +170,7 @@ import Testing
             "CreateStateMachine", ["name": "m", "definition": .string(fail), "roleArn": "r"])
         _ = try engine.call(
             "StartExecution", ["stateMachineArn": machine["stateMachineArn"] ?? .null])
-        let all = events.wait { $0.count == 2 ? $0 : nil } ?? []
+        let all = events.soon { $0.count == 2 ? $0 : nil } ?? []
         #expect(all.map { $0["detail"]?["status"] } == ["RUNNING", "FAILED"])
         #expect(all[1]["detail"]?["error"] == "E")
         #expect(all[1]["detail"]?["cause"] == "C")

@@ -198,6 +198,13 @@ final class Rig: Sendable {
     }
 }
 
+extension Monitor {
+    /// Waits until `body` returns a value, half a minute at most.
+    func soon<Result>(_ body: (inout Value) -> Result?) -> Result? {
+        wait(untilNanoseconds: monotonicNanoseconds() + 30_000_000_000, body)
+    }
+}
+
 extension JSON {
     /// The JSON within a string.
     var parsed: JSON? { string.flatMap { try? JSON(parsing: $0) } }

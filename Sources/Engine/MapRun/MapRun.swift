@@ -46,6 +46,8 @@ struct MapRun: Sendable {
 
     let identity: Identity
     let startedAt: Timestamp
+    /// The engine's own limit, whatever the definition says.
+    var concurrencyLimit = Limits.childConcurrency
     var stoppedAt: Timestamp?
     var status = Status.running
     var redriveCount = 0
@@ -73,7 +75,7 @@ struct MapRun: Sendable {
 
     private var concurrency: Int {
         identity.maxConcurrency == 0
-            ? Limits.childConcurrency : min(identity.maxConcurrency, Limits.childConcurrency)
+            ? concurrencyLimit : min(identity.maxConcurrency, concurrencyLimit)
     }
 
     /// As many children as may run now, or the end when none is left.

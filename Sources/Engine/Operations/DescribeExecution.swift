@@ -35,7 +35,7 @@ import System
         let redrivability = Redrivability(
             status: ExecutionState.Status(rawValue: row.text(2)) ?? .failed,
             isChild: !row.isNull(12), isExpress: row.int(11) == 1, stoppedAt: stopped,
-            events: row.int(13), now: WallClock().now())
+            events: row.int(13), now: view.clock.now())
         answer["redriveStatus"] = .string(redrivability.statusText)
         answer["redriveStatusReason"] = redrivability.reason.map { .string($0) }
         return JSON.object(answer)

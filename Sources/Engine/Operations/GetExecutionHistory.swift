@@ -1,7 +1,7 @@
 import JSON
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html>.
-/// Payloads are always included.
+/// With `includeExecutionData` false the payloads are left out.
 @Sendable func getExecutionHistory(_ json: JSON, _ view: StoreReader.View) throws -> JSON {
     let request = Request(json)
     let arn = try request.string("executionArn")
@@ -20,7 +20,28 @@ import JSON
     ) { (id: $0.int(0), text: $0.text(1)) }
     let hasMore = rows.count > count
     if hasMore { rows.removeLast() }
-    var answer: JSONObject = ["events": .array(try rows.map { try JSON(parsing: $0.text) })]
+    let isWhole = request.json["includeExecutionData"]?.bool ?? true
+    let events = try rows.map { row throws -> JSON in
+        let event = try JSON(parsing: row.text)
+        return isWhole ? event : withoutPayloads(event)
+    }
+    var answer: JSONObject = ["events": .array(events)]
     if hasMore, let last = rows.last { answer["nextToken"] = .string(String(last.id)) }
     return .object(answer)
+}
+
+/// An event without what travels between states.
+private func withoutPayloads(_ event: JSON) -> JSON {
+    guard let members = event.object else { return event }
+    return .object(
+        JSONObject(
+            members.map { name, value in
+                guard name.hasSuffix("EventDetails"), var details = value.object else {
+                    return (name, value)
+                }
+                for payload in ["input", "output", "parameters", "assignedVariables"] {
+                    details[payload] = nil
+                }
+                return (name, .object(details))
+            }))
 }

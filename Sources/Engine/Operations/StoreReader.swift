@@ -8,11 +8,13 @@ final class StoreReader: Sendable {
         let database: Database
         let region: String
         let account: String
+        let clock: any Clock
 
         init(_ configuration: EngineConfiguration) throws(EngineError) {
             database = try Database(configuration.storePath, readOnly: true)
             region = configuration.region
             account = configuration.account
+            clock = configuration.clock
         }
     }
 

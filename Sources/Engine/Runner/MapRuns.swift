@@ -13,6 +13,7 @@ extension Runner {
             maxConcurrency: plan.maxConcurrency, toleratedFailureCount: plan.toleratedFailureCount,
             toleratedFailurePercentage: plan.toleratedFailurePercentage, writer: plan.writer)
         mapRuns[row] = MapRun(identity: identity, startedAt: now, inputs: plan.inputs)
+        mapRuns[row]!.concurrencyLimit = max(configuration.childConcurrency, 1)
         changedMapRuns.insert(row)
         try perform(mapRuns[row]!.advance(), mapRun: row)
     }
@@ -94,14 +95,19 @@ extension Runner {
     func abortMapRun(_ arn: String) throws {
         guard let row = mapRuns.first(where: { $0.value.identity.arn == arn })?.key else { return }
         changedMapRuns.insert(row)
+        starts = starts[startsAt...].filter { $0.mapRun != row }
+        startsAt = 0
         try perform(mapRuns[row]!.abort(at: now), mapRun: row)
     }
 
     func redriveMapRun(_ arn: String) throws {
-        guard let row = try store.mapRunRow(arn: arn), var run = try store.loadMapRun(row) else {
+        guard let row = try store.mapRunRow(arn: arn) else {
             throw EngineError(.store, "\(arn) is missing")
         }
-        if let live = mapRuns[row] { run = live }
+        // Ended in this very transaction: what it still has in memory misses the inputs it used.
+        if let ended = mapRuns[row] { try store.update(ended) }
+        guard var run = try store.loadMapRun(row) else { return }
+        run.concurrencyLimit = max(configuration.childConcurrency, 1)
         let actions = run.redrive(try store.unsuccessfulChildren(row), at: now)
         mapRuns[row] = run
         changedMapRuns.insert(row)

@@ -3,9 +3,10 @@ import System
 /// A thread that reads and writes objects, so that the engine's does not wait for them.
 final class ObjectWorker: Sendable {
     private let mailbox = Mailbox<@Sendable () -> Void>()
+    private let thread: Thread
 
     init() {
-        _ = Thread(stackBytes: 4 << 20) { [mailbox] in
+        thread = Thread(stackBytes: 4 << 20) { [mailbox] in
             while let jobs = mailbox.takeAll() {
                 for job in jobs { job() }
             }
@@ -14,6 +15,9 @@ final class ObjectWorker: Sendable {
 
     func put(_ job: @escaping @Sendable () -> Void) { mailbox.put(job) }
 
-    /// Lets the thread end after the jobs it has.
-    func close() { mailbox.close() }
+    /// Waits for the jobs it has and ends the thread. Call it once.
+    func close() {
+        mailbox.close()
+        thread.join()
+    }
 }

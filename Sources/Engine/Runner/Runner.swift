@@ -29,6 +29,12 @@ final class Runner: @unchecked Sendable {
     enum ChildStart {
         case start(mapRun: Int, index: Int, input: JSON)
         case redrive(mapRun: Int, row: Int)
+
+        var mapRun: Int {
+            switch self {
+            case .start(let mapRun, _, _), .redrive(let mapRun, _): mapRun
+            }
+        }
     }
 
     /// Child executions started in one transaction at most, so that others get their turn.
@@ -213,7 +219,10 @@ final class Runner: @unchecked Sendable {
     func resume() throws {
         guard !isResumed else { return }
         isResumed = true
-        for row in try store.runningMapRuns() { mapRuns[row] = try store.loadMapRun(row) }
+        for row in try store.runningMapRuns() {
+            mapRuns[row] = try store.loadMapRun(row)
+            mapRuns[row]?.concurrencyLimit = max(configuration.childConcurrency, 1)
+        }
         for row in try store.runningExecutions() {
             executions[row] = try load(row)
             stimuli.append((row, .restored))

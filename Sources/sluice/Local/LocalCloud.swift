@@ -36,6 +36,8 @@ final class LocalCloud: Sendable {
             functions: try LocalFunctions.hosted(home, port: server.port, settings),
             logDirectory: home.logs)
         hosting.drills = settings.drills
+        // Those of the step that goes on, and of those before and after it one.
+        hosting.maximumProcesses = settings.workers + 2
         hosting.logName = LocalCloud.logName
         hosting.workerStarted = workers.append
         let host = LambdaHost(hosting)

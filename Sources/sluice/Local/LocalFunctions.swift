@@ -62,8 +62,19 @@ enum LocalFunctions {
         }
     }
 
-    /// Where this executable is: the functions' are beside it.
+    /// Where the functions' executables are: beside this one, or in `lambda/` beside it, where the
+    /// build puts static ones, which start faster and take less memory. What was built last is taken.
     static func executableDirectory() throws -> String {
+        let own = try ownDirectory()
+        let isNewer = try names.allSatisfy { name in
+            guard let packed = try FileStatus(of: "\(own)/lambda/\(name)") else { return false }
+            guard let plain = try FileStatus(of: "\(own)/\(name)") else { return true }
+            return packed.modifiedNanoseconds >= plain.modifiedNanoseconds
+        }
+        return isNewer ? own + "/lambda" : own
+    }
+
+    private static func ownDirectory() throws -> String {
         guard let path = realpath("/proc/self/exe", nil) else {
             throw SystemError("realpath", "/proc/self/exe")
         }
