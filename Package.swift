@@ -99,6 +99,13 @@ let package = Package(
         tests("RepositoryTests", ["JSON", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
+        // The executables are run, so they have to be there.
+        tests(
+            "SluiceTests",
+            [
+                "JSON", "System", "sluice", "arrive", "validate", "parse-chunk", "seal",
+                "aggregate", "emit",
+            ]),
         tests("CSVTests", ["CSV"]),
         tests("PipelineTests", ["CSV", "JSON", "Pipeline", "Stores", "System"]),
         tests("SystemTests", ["System"]),

@@ -45,7 +45,15 @@ public struct ChildProcess: Sendable, Hashable {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         // An interrupt typed at the terminal is for this process; it ends its children itself.
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        // What this process blocks or ignores is its own affair, too.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigaddset(&signals, SIGPIPE)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(
+            &attributes,
+            Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         let argumentList = ([path] + arguments).map { strdup($0) } + [nil]
         let environmentList = environment.map { strdup($0) } + [nil]
         defer { for text in argumentList + environmentList { free(text) } }

@@ -71,6 +71,9 @@ final class LocalCloud: Sendable {
         return try engine.call("DescribeExecution", ["executionArn": JSON(executionARN)])
     }
 
+    /// Waits until `arrive` has heard of all executions that have ended.
+    func settle() { notifier.settle() }
+
     /// Ends all that was started, after `arrive` has heard what has ended. What was running goes on
     /// when the home is opened again.
     func shutdown() {
