@@ -19,7 +19,8 @@ let staticSwiftSettings: [SwiftSetting] =
     isStatic
     ? [
         .unsafeFlags([
-            "-static-executable", "-Xcc", "-I\(staticRoot)/include", "-Xcc", "-DSLUICE_STATIC",
+            "-static-executable", "-disable-implicit-string-processing-module-import", "-Xcc",
+            "-I\(staticRoot)/include", "-Xcc", "-DSLUICE_STATIC",
         ])
     ] : []
 let staticLinkerSettings: [LinkerSetting] =
@@ -98,6 +99,13 @@ let package = Package(
         tests("RepositoryTests", ["JSON", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
+        // The executables are run, so they have to be there.
+        tests(
+            "SluiceTests",
+            [
+                "JSON", "System", "sluice", "arrive", "validate", "parse-chunk", "seal",
+                "aggregate", "emit",
+            ]),
         tests("CSVTests", ["CSV"]),
         tests("PipelineTests", ["CSV", "JSON", "Pipeline", "Stores", "System"]),
         tests("SystemTests", ["System"]),

@@ -45,16 +45,15 @@ public struct ChildProcess: Sendable, Hashable {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         // An interrupt typed at the terminal is for this process; it ends its children itself.
-        // And whatever signals this one ignores or blocks, the child is to end by them.
-        var (defaults, blocked) = (sigset_t(), sigset_t())
-        sigemptyset(&defaults)
-        sigemptyset(&blocked)
-        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE] { sigaddset(&defaults, signal) }
-        posix_spawnattr_setsigdefault(&attributes, &defaults)
-        posix_spawnattr_setsigmask(&attributes, &blocked)
+        // What this process blocks or ignores is its own affair, too.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        for signal in [SIGPIPE, SIGTERM, SIGINT, SIGQUIT, SIGHUP] { sigaddset(&signals, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &signals)
         posix_spawnattr_setflags(
             &attributes,
-            Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+            Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         let argumentList = ([path] + arguments).map { strdup($0) } + [nil]
         let environmentList = environment.map { strdup($0) } + [nil]
         defer { for text in argumentList + environmentList { free(text) } }

@@ -23,6 +23,10 @@ public final class LambdaHost: LambdaInvoker {
         public var account = "000000000000"
         public var logLevel = "INFO"
         public var drills: [Drill] = []
+        /// Processes of all functions together that are kept; beyond it, whenever one starts, the one
+        /// that has been idle for longest ends. Busy ones are not counted out, so this bounds memory
+        /// only as far as the functions' concurrency does.
+        public var maximumProcesses = Int.max
         /// The log file of a call, relative to the directory, without its `.log`.
         public var logName: @Sendable (LambdaInvocation) -> String = LambdaHost.logName
 
@@ -240,7 +244,19 @@ public final class LambdaHost: LambdaInvoker {
         }
     }
 
+    /// Ends the process that has been idle for longest when there are too many.
+    private func makeRoom() {
+        let longestIdle = state.withLock { state -> WorkerID? in
+            let living = state.pools.values.reduce(0) { $0 + $1.livingCount }
+            guard living > settings.maximumProcesses else { return nil }
+            return state.pools.values.compactMap(\.longestIdle).min { $0.since < $1.since }?.worker
+        }
+        guard let longestIdle else { return }
+        act(longestIdle.function) { pool, now in pool.retire(longestIdle, now: now) }
+    }
+
     private func startWorker(_ id: WorkerID) {
+        makeRoom()
         guard let function = settings.functions.last(where: { $0.name == id.function }) else {
             return
         }

@@ -138,6 +138,28 @@ struct WorkerPool {
         return []
     }
 
+    /// Processes that hold memory and are not about to end.
+    var livingCount: Int {
+        workers.values.count {
+            switch $0 {
+            case .preparing, .idle, .busy: true
+            case .ending, .leaving: false
+            }
+        }
+    }
+
+    /// The process that has been idle for longest, and since when.
+    var longestIdle: (worker: WorkerID, since: Int)? {
+        workers.compactMap { worker, phase -> (worker: WorkerID, since: Int)? in
+            if case .idle(let since) = phase { (worker, since) } else { nil }
+        }.min { $0.since < $1.since }
+    }
+
+    /// Lets a process go to make room for another one, if it is still idle.
+    mutating func retire(_ worker: WorkerID, now: Int) -> [Action] {
+        if case .idle = workers[worker] { dismiss(worker, now) } else { [] }
+    }
+
     /// What is due by now.
     mutating func tick(now: Int) -> [Action] {
         var actions: [Action] = []

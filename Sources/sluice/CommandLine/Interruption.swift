@@ -24,7 +24,10 @@ enum Interruption {
             var signal: Int32 = 0
             while sigwait(&signals, &signal) != 0 {}
             let cleanUp = handler.withLock { $0 }
-            cleanUp?()
+            if let cleanUp {
+                cleanUp()
+                Terminal.standardError("\nsluice: interrupted; the same command goes on with it\n")
+            }
             _exit(ExitCode.interrupted.rawValue)
         }
     }

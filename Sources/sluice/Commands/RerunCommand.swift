@@ -46,13 +46,13 @@ extension Command {
                 throw CommandError.usage("only a run can be rerun, not a Map's child; name the run")
             }
             let cloud = try LocalCloud(home, settings)
-            Interruption.onInterruption { cloud.interrupt() }
+            Interruption.onInterruption(cloud.interrupt)
             defer { cloud.shutdown() }
             let begun = WallClock().now()
             let next = arguments.has("--from-start") ? try cloud.startAgain(name) : name
             if next == name { try cloud.redrive(name) }
-            return try ExecutionWatch(cloud: cloud, name: next, output: output)
-                .follow(begun: begun)
+            let watch = ExecutionWatch(cloud: cloud, name: next)
+            return try output.write(watch.follow(begun: begun))
         })
 }
 

@@ -44,7 +44,7 @@ extension Command {
             let output = try RunOutput(arguments)
             let home = try Home(arguments)
             let cloud = try LocalCloud(home, settings)
-            Interruption.onInterruption { cloud.interrupt() }
+            Interruption.onInterruption(cloud.interrupt)
             defer { cloud.shutdown() }
             return try FileSetRun(cloud: cloud, files: files, output: output).run()
         })
@@ -92,10 +92,12 @@ struct RunOutput {
     }
 
     /// Writes what was asked for.
-    func write(_ outcome: RunOutcome, _ files: MessageFiles) throws {
-        if outcome.isSuccess, let messagesTarget { try files.write(to: messagesTarget) }
+    /// - Returns: how the command ends.
+    func write(_ outcome: RunOutcome) throws -> ExitCode {
+        if outcome.isSuccess, let messagesTarget { try outcome.messages.write(to: messagesTarget) }
         if isJSON { Terminal.standardOutput(outcome.json.serialized(pretty: true) + "\n") }
         Terminal.standardError(outcome.text + "\n")
+        return outcome.isSuccess ? .success : .failure
     }
 }
 
@@ -107,8 +109,16 @@ struct FileSetRun {
 
     func run() throws -> ExitCode {
         let begun = WallClock().now()
-        let name = try drop()
-        return try ExecutionWatch(cloud: cloud, name: name, output: output).follow(begun: begun)
+        var name = try drop()
+        while true {
+            let watch = ExecutionWatch(cloud: cloud, name: name)
+            let outcome = try watch.follow(begun: begun)
+            let newest = try cloud.newestExecution(of: files.fileSet)
+            if newest == name { return try output.write(outcome) }
+            // A run was under way with another version of a file; the next one has these.
+            Terminal.standardError(outcome.text + "\n")
+            name = newest
+        }
     }
 
     /// Puts the files into the drop bucket and tells `arrive`, as S3 would.

@@ -53,7 +53,7 @@ struct GeneratedFile {
             files.append(
                 GeneratedFile(
                     path: "README.md",
-                    contents: withDiagram(text, of: CustomerMessages.name, machine.mermaid)))
+                    contents: withDiagram(text, machine.mermaid)))
         }
         return files
     }
@@ -70,12 +70,11 @@ struct GeneratedFile {
         try FileSystem.replace(path, with: contents)
     }
 
-    /// The text with the diagram between `<!-- diagram: NAME -->` and `<!-- end of diagram -->`;
-    /// unchanged without these.
-    private static func withDiagram(_ text: String, of name: String, _ diagram: String) -> String {
-        let start = "<!-- diagram: \(name) -->\n"
+    /// The text with the diagram between its two comments; unchanged without these.
+    private static func withDiagram(_ text: String, _ diagram: String) -> String {
+        let start = "<!-- diagram: written by `sluice synth`, do not edit -->\n"
         guard let from = text.firstRange(of: start),
-            let to = text[from.upperBound...].firstRange(of: "<!-- end of diagram -->")
+            let to = text[from.upperBound...].firstRange(of: "<!-- /diagram -->")
         else { return text }
         return text[..<from.upperBound] + "```mermaid\n" + diagram + "```\n"
             + text[to.lowerBound...]

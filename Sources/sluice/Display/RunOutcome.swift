@@ -6,8 +6,7 @@ struct RunOutcome {
     var report: ExecutionReport
     /// What the last state returned; nil unless it succeeded.
     var summary: JSON?
-    /// The directory with the run's messages.
-    var messages: String
+    var messages: MessageFiles
     /// Bytes of the set's files.
     var inputBytes: Int
 
@@ -43,7 +42,7 @@ struct RunOutcome {
             ("orphanItems", "item", " of unknown orders"), ("rejects", "rejected record", ""),
         ].filter { count($0.0) > 0 }.map { counted(count($0.0), $0.1) + $0.2 }
         if !odd.isEmpty { lines.append("  " + odd.joined(separator: ", ")) }
-        lines.append("  messages are in \(messages)")
+        lines.append("  messages are in \(messages.directory)")
         return lines.joined(separator: "\n")
     }
 
@@ -77,7 +76,7 @@ struct RunOutcome {
             "execution": JSON(report.name), "executionArn": JSON(report.arn),
             "status": JSON(report.status),
             "durationSeconds": JSONNumber((seconds * 1000).rounded() / 1000).map { .number($0) }
-                ?? .null, "inputBytes": JSON(inputBytes), "messages": JSON(messages),
+                ?? .null, "inputBytes": JSON(inputBytes), "messages": JSON(messages.directory),
         ]
         object["summary"] = summary
         let failed = report.failedStates

@@ -8,7 +8,6 @@ struct ExecutionWatch {
     let cloud: LocalCloud
     /// The execution's name.
     let name: String
-    let output: RunOutput
 
     private var arn: String { LocalFunctions.executionARN(name) }
     private var inspector: Inspector {
@@ -16,11 +15,11 @@ struct ExecutionWatch {
     }
 
     /// - Parameter begun: an execution that had ended by then is not followed, only shown.
-    func follow(begun: Timestamp) throws -> ExitCode {
+    func follow(begun: Timestamp) throws -> RunOutcome {
         let present = try cloud.engine.call("DescribeExecution", ["executionArn": JSON(arn)])
         if let stopped = present["stopDate"]?.double, stopped < begun.seconds {
             Terminal.standardError("\(name) has run these very files already\n")
-            return try show(present)
+            return try outcome(present)
         }
         let display = ProgressDisplay(name: name, executionARN: arn)
         cloud.engine.observe(display.take)
@@ -29,17 +28,14 @@ struct ExecutionWatch {
         let description = try cloud.waitForEnd(of: arn)
         cloud.engine.observe(nil)
         display.finish()
-        return try show(description)
+        return try outcome(description)
     }
 
-    private func show(_ description: JSON) throws -> ExitCode {
+    private func outcome(_ description: JSON) throws -> RunOutcome {
         let summary = description["output"]?.string.flatMap { try? JSON(parsing: $0) }
-        let files = MessageFiles(cloud.home, execution: name)
-        let outcome = RunOutcome(
-            report: try inspector.report(arn), summary: summary, messages: files.directory,
-            inputBytes: inputBytes(summary))
-        try output.write(outcome, files)
-        return outcome.isSuccess ? .success : .failure
+        return RunOutcome(
+            report: try inspector.report(arn), summary: summary,
+            messages: MessageFiles(cloud.home, execution: name), inputBytes: inputBytes(summary))
     }
 
     private func inputBytes(_ summary: JSON?) -> Int {

@@ -19,6 +19,13 @@ extension LocalCloud {
         return number
     }
 
+    /// The set's newest execution, once `arrive` knows of all that have ended: a file that came too
+    /// late for one has started the next by then.
+    func newestExecution(of fileSet: String) throws -> String {
+        settle()
+        return "\(fileSet)-\(try currentRun(of: fileSet))"
+    }
+
     /// Starts a new run of the files of an execution that has ended.
     /// - Returns: the new execution's name.
     func startAgain(_ name: String) throws -> String {

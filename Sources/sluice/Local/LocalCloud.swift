@@ -36,6 +36,8 @@ final class LocalCloud: Sendable {
             functions: try LocalFunctions.hosted(home, port: server.port, settings),
             logDirectory: home.logs)
         hosting.drills = settings.drills
+        // Those of the step that goes on, and of those before and after it one.
+        hosting.maximumProcesses = settings.workers + 2
         hosting.logName = LocalCloud.logName
         hosting.workerStarted = workers.append
         let host = LambdaHost(hosting)
@@ -68,6 +70,9 @@ final class LocalCloud: Sendable {
         }
         return try engine.call("DescribeExecution", ["executionArn": JSON(executionARN)])
     }
+
+    /// Waits until `arrive` has heard of all executions that have ended.
+    func settle() { notifier.settle() }
 
     /// Ends all that was started, after `arrive` has heard what has ended. What was running goes on
     /// when the home is opened again.

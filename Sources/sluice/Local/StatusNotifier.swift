@@ -13,6 +13,8 @@ final class StatusNotifier: Sendable {
     private let events = Mailbox<JSON>()
     /// Counts the changes, for those who wait for one.
     private let changes = Monitor(0)
+    /// Events that `arrive` has not been told yet.
+    private let untold = Monitor(0)
     private let thread = Mutex<Thread?>(nil)
 
     init(queue: LocalMessageQueue, host: LambdaHost) {
@@ -26,7 +28,10 @@ final class StatusNotifier: Sendable {
         let detail = event["detail"] ?? .null
         let status = detail["status"]?.string ?? ""
         if ["FAILED", "TIMED_OUT", "ABORTED"].contains(status) { sendError(detail, status) }
-        if status != "RUNNING" { events.put(event) }
+        if status != "RUNNING" {
+            untold.withLock { $0 += 1 }
+            events.put(event)
+        }
         changes.withLock { $0 += 1 }
     }
 
@@ -39,7 +44,10 @@ final class StatusNotifier: Sendable {
         }
     }
 
-    /// Waits until `arrive` has been told everything.
+    /// Waits until `arrive` has been told what has ended so far.
+    func settle() { _ = untold.wait { $0 == 0 ? true : nil } }
+
+    /// Lets nothing more in and waits until `arrive` has been told everything.
     func finish() {
         events.close()
         thread.withLock { thread in
@@ -77,7 +85,10 @@ final class StatusNotifier: Sendable {
 
     private func tellArrive() {
         while let batch = events.takeAll() {
-            for event in batch { _ = host.invokeAndWait(.local("arrive", event)) }
+            for event in batch {
+                _ = host.invokeAndWait(.local("arrive", event))
+                untold.withLock { $0 -= 1 }
+            }
         }
     }
 }
