@@ -231,28 +231,4 @@ struct PlainRow: Equatable {
         #expect(rows.map(\.amount) == [500, large, 700])
         #expect(rows.map(\.scale) == [2, 2, 2])
     }
-
-    @Test(arguments: ["", "SLUICE1\n", "header", "index", "short"])
-    func `what is no part is told so`(damage: String) throws {
-        let workplace = try Workplace()
-        var layout = PartLayout()
-        layout.amountBytes = 8
-        var part = PartBuilder(layout, sumsRows: true)
-        try part.append(KeyHash(low: 1, high: 2, slice: 3), units: 5, scale: 2)
-        var bytes = part.withBytes { Array($0) }
-        switch damage {
-        case "header": bytes[9] = 5
-        case "index": bytes[PartLayout.headerBytes + 4 * 100] = 0xFF
-        case "short": bytes.removeLast()
-        default: bytes = Array(damage.utf8)
-        }
-        let object = try bytes.withUnsafeBytes {
-            try workplace.objects.putObject(bucket: "work", key: "part", bytes: $0)
-        }
-        #expect {
-            try PartReader(workplace.objects.openObject(object), slices: 0..<4096)
-        } throws: {
-            ($0 as? StepError)?.errorName == "Sluice.DamagedPart"
-        }
-    }
 }

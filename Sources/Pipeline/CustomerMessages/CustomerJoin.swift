@@ -1,3 +1,5 @@
+import Stores
+
 /// The customers of one slice and the sums of their orders.
 struct CustomerJoin: ~Copyable {
     struct Customer: BitwiseCopyable {
@@ -25,12 +27,22 @@ struct CustomerJoin: ~Copyable {
     }
 
     /// The rows must stay where they are until ``removeAll()``.
-    mutating func takeCustomers(_ layout: PartLayout, _ rows: UnsafeRawBufferPointer) {
+    /// - Throws: ``StepError`` `Sluice.DamagedPart` when a text reaches beyond the rows.
+    mutating func takeCustomers(
+        _ layout: PartLayout, _ rows: UnsafeRawBufferPointer
+    ) throws(StepError) {
         var at = 0
         while at < rows.count {
             let row = PartRow(bytes: rows.baseAddress! + at, layout: layout)
+            at += layout.fixedRowBytes
+            // PartReader cannot know where rows with texts end; both bounds are checked here.
+            guard at <= rows.count, at + row.text.count <= rows.count else {
+                throw StepError(
+                    errorName: "Sluice.DamagedPart",
+                    cause: "a customer's row reaches beyond its slice")
+            }
             let text = row.text
-            at += layout.fixedRowBytes + text.count
+            at += text.count
             customerRows &+= 1
             let (low, high) = (row.low, row.high)
             if find(low, high) != nil { continue }

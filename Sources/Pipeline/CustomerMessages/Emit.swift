@@ -41,7 +41,7 @@ public struct Emit: Sendable {
         do {
             for slice in task.slices {
                 join.removeAll()
-                try customerRows.forEachRun(of: slice) { join.takeCustomers($0, $1) }
+                try customerRows.forEachRun(of: slice) { try join.takeCustomers($0, $1) }
                 try partialRows.forEachRun(of: slice) { try join.takePartials($0, $1) }
                 try join.forEachCustomer { try outbox.append($0, scale: scale) }
             }

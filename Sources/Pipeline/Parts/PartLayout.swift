@@ -102,7 +102,8 @@ struct PartRow {
         return UnsafeRawBufferPointer(start: bytes + layout.fixedRowBytes, count: Int(length))
     }
 
-    // In bounds: PartReader checks that rows of this layout fill their slice exactly.
+    // In bounds: PartReader checks that rows of this layout fill their slice exactly; who reads rows
+    // with texts checks each.
     @inline(__always) private func load<Value: FixedWidthInteger & BitwiseCopyable>(
         _ offset: Int
     ) -> Value {
