@@ -1,3 +1,4 @@
+import System
 /// The pieces of an absolute URL, as written.
 struct URLParts: Hashable {
     var scheme: String
@@ -10,7 +11,7 @@ struct URLParts: Hashable {
 
     init(_ url: String) {
         var rest = Substring(url).utf8
-        if let end = rest.firstRange(of: "://".utf8) {
+        if let end = rest.firstOccurrence(of: "://".utf8) {
             scheme = String(Substring(rest[..<end.lowerBound]))
             rest = rest[end.upperBound...]
         } else {

@@ -1,3 +1,4 @@
+import System
 /// Reads the plain XML of S3's answers: elements, text, the predefined and numeric entities.
 ///
 /// Not supported, and refused or passed over: DTDs (refused), CDATA (refused), attributes,
@@ -29,7 +30,9 @@ struct XMLPullParser {
                 return Self.decoded(bytes[at..<end]).map { .text($0) }
             }
             if bytes[at...].starts(with: "<!--".utf8) {
-                guard let close = bytes[at...].firstRange(of: Array("-->".utf8)) else { return nil }
+                guard let close = bytes[at...].firstOccurrence(of: Array("-->".utf8)) else {
+                    return nil
+                }
                 at = close.upperBound
                 continue
             }

@@ -62,27 +62,33 @@ public final class Engine: Sendable {
         let result: Result<JSON, any Error>
         switch operation {
         case .read(let body): result = reader.read { try body(request, $0) }
+        case .manage(let body): result = try onThread { try body(request, $0) }
         case .change(let body):
-            let reply = Reply()
-            let isRunning = thread.withLock { thread in
-                guard thread != nil else { return false }
-                runner.mailbox.put(
-                    .call(reply) { runner in
-                        try runner.resume()
-                        return try body(request, runner)
-                    })
-                return true
+            result = try onThread { runner in
+                try runner.resume()
+                return try body(request, runner)
             }
-            guard isRunning else {
-                throw ServiceError("ServiceUnavailable", "The engine has been shut down")
-            }
-            result = reply.wait()
         }
         switch result {
         case .success(let answer): return answer
         case .failure(let error as ServiceError): throw error
         case .failure(let error): throw ServiceError("InternalFailure", "\(error)")
         }
+    }
+
+    /// Runs a body in the engine's next transaction; its result is there once that is committed.
+    private func onThread(
+        _ body: @escaping @Sendable (Runner) throws -> JSON
+    ) throws(ServiceError) -> Result<JSON, any Error> {
+        let reply = Reply()
+        let isRunning = thread.withLock { thread in
+            if thread != nil { runner.mailbox.put(.call(reply, body)) }
+            return thread != nil
+        }
+        guard isRunning else {
+            throw ServiceError("ServiceUnavailable", "The engine has been shut down")
+        }
+        return reply.wait()
     }
 
     /// Has every committed history event told to `handler`, with the execution's ARN; nil ends it.

@@ -1,3 +1,4 @@
+import System
 /// Why a request got no answer. An answer with any status is not an error here.
 public struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     /// libcurl's number, <https://curl.se/libcurl/c/libcurl-errors.html>; negative for our own.
@@ -53,7 +54,7 @@ public struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
 
     static func withoutSecrets(_ url: String) -> String {
         var kept = url.prefix { $0 != "?" && $0 != "#" }
-        if let scheme = kept.utf8.firstRange(of: "://".utf8) {
+        if let scheme = kept.utf8.firstOccurrence(of: "://".utf8) {
             let authority = kept[scheme.upperBound...].prefix { $0 != "/" }
             if let at = authority.lastIndex(of: "@") {
                 kept = kept[..<scheme.upperBound] + kept[kept.index(after: at)...]

@@ -44,8 +44,9 @@ extension Comparator {
     private func isOrdered<Value: Comparable>(_ left: Value?, _ right: Value?) -> Bool {
         guard let left, let right else { return false }
         if left == right { return isInclusive }
-        if rawValue.contains("GreaterThan") { return left > right }
-        if rawValue.contains("LessThan") { return left < right }
+        let strict = isInclusive ? rawValue.dropLast("Equals".count) : rawValue[...]
+        if strict.hasSuffix("GreaterThan") { return left > right }
+        if strict.hasSuffix("LessThan") { return left < right }
         return false
     }
 }

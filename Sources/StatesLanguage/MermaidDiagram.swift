@@ -26,7 +26,7 @@ private struct MermaidDiagram {
     }
 
     private func label(_ text: String) -> String {
-        "\"" + text.replacing("\"", with: "#quot;") + "\""
+        "\"" + text.map { $0 == "\"" ? "#quot;" : String($0) }.joined() + "\""
     }
 
     mutating func draw(_ machine: StateMachine, indent: Int, isOutermost: Bool) {

@@ -64,12 +64,18 @@ extension PathFilter.Relation {
             if let elements = left?.array, let right {
                 elements.contains { $0.isIdentical(to: right) }
             } else if let text = left?.string, let part = right?.string {
-                text.unicodeScalars.contains(part.unicodeScalars)
+                Self.isPart(Array(part.utf8), of: Array(text.utf8))
             } else {
                 false
             }
         case .atMost, .atLeast, .below, .above: isOrdered(left, right)
         }
+    }
+
+    /// By bytes, so that no two spellings of a character are taken for one.
+    private static func isPart(_ part: [UInt8], of text: [UInt8]) -> Bool {
+        part.count <= text.count
+            && (0...text.count - part.count).contains { text[$0...].starts(with: part) }
     }
 
     private func isIdentical(_ left: JSON?, _ right: JSON?) -> Bool {

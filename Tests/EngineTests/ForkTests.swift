@@ -194,6 +194,22 @@ import Testing
         #expect(script.state.status == .succeeded)
     }
 
+    @Test func `the deepest input there can be survives a restart`() throws {
+        let deep = try JSON(
+            parsing: String(repeating: "[", count: JSON.maximumDepth)
+                + String(repeating: "]", count: JSON.maximumDepth))
+        var script = try Script(
+            """
+            {"StartAt": "T", "States": {"T": {"Type": "Task", "End": true,
+              "ResultPath": null, "Retry": [{"ErrorEquals": ["States.ALL"]}],
+              "Resource": "arn:aws:lambda:us-east-1:000000000000:function:f"}}}
+            """, input: deep)
+        script.restart()
+        script.pass(seconds: 1)
+        script.answer(.success(1))
+        #expect(script.state.output == deep)
+    }
+
     @Test func `a branch aborted before its first state gets its input with the redrive`() throws {
         var script = try Script(
             """

@@ -155,6 +155,76 @@ import Testing
         #expect(rig.invoker.cancelled.withLock { $0.count } == 3)
     }
 
+    @Test func `a Map Run aborted by another branch's failure is taken up by the redrive`() throws {
+        let (rig, _) = try Self.rig()
+        let isBroken = Monitor(true)
+        let running = Monitor(0)
+        rig.invoker.on("f") { invocation in
+            running.withLock { $0 += 1 }
+            return isBroken.withLock { $0 } && invocation.payload.int ?? 0 >= 4
+                ? nil : .success(invocation.payload)
+        }
+        rig.invoker.on("gate") { _ in .success(nil) }
+        rig.invoker.on("other") { _ in
+            isBroken.withLock { $0 } ? .error("Other.Broken") : .success(nil)
+        }
+        let map = try Self.definition(#", "MaxConcurrency": 2"#)["States"]?["M"] ?? .null
+        let arn = try rig.start(
+            try rig.machine([
+                "StartAt": "P",
+                "States": [
+                    "P": [
+                        "Type": "Parallel", "End": true,
+                        "Branches": [
+                            ["StartAt": "M", "States": ["M": map]],
+                            [
+                                "StartAt": "Gate",
+                                "States": [
+                                    "Gate": [
+                                        "Type": "Task", "Next": "Other",
+                                        "Resource":
+                                            "arn:aws:states:::lambda:invoke.waitForTaskToken",
+                                        "Parameters": [
+                                            "FunctionName": "gate",
+                                            "Payload": ["t.$": "$$.Task.Token"],
+                                        ],
+                                    ],
+                                    "Other": [
+                                        "Type": "Task", "End": true,
+                                        "Resource":
+                                            "arn:aws:lambda:us-east-1:000000000000:function:other",
+                                    ],
+                                ],
+                            ],
+                        ],
+                    ]
+                ],
+            ]), Self.items)
+        // Six calls: four answered, two that hang in the children of items 4 and 5.
+        _ = running.soon { $0 == 6 ? true : nil }
+        let gate = rig.invoker.log.soon { log -> String? in
+            log.first { $0.functionName == "gate" }?.payload["t"]?.string
+        }
+        try rig.call("SendTaskSuccess", ["taskToken": .string(gate ?? ""), "output": "1"])
+        let failed = try rig.end(of: arn)
+        #expect(failed["error"] == "Other.Broken")
+        #expect(try rig.eventTypes(arn).contains("MapRunAborted"))
+        let aborted = try Self.mapRun(rig, arn)
+        #expect(aborted["status"] == "ABORTED")
+        #expect(aborted["itemCounts"]?["succeeded"] == 4)
+
+        isBroken.withLock { $0 = false }
+        let before = rig.invoker.log.withLock { $0.count }
+        try rig.call("RedriveExecution", ["executionArn": .string(arn)])
+        let end = try rig.end(of: arn, times: 2)
+        #expect(end["output"]?.parsed == [Self.items, nil])
+        let asked = rig.invoker.log.withLock { $0[before...].map { $0 } }
+        #expect(
+            asked.filter { $0.functionName == "f" }.compactMap(\.payload.int).sorted()
+                == [4, 5, 6, 7, 8, 9])
+        #expect(!asked.contains { $0.functionName == "gate" })
+    }
+
     @Test func `an empty list of items succeeds at once`() throws {
         let (rig, _) = try Self.rig()
         #expect(try rig.run(try Self.definition(), [])["output"] == "[]")

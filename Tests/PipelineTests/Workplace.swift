@@ -55,19 +55,14 @@ final class Workplace: Sendable {
 /// A table with DynamoDB's conditions; every operation is one step under a lock.
 final class MemoryTable: Table {
     private let items = Mutex<[TableKey: JSONObject]>([:])
-    /// Called before each operation, outside the lock: a test may stop the thread there.
-    let beforeOperation = Mutex<@Sendable () -> Void>({})
-
     func getItem(key: TableKey) throws(StoreError) -> JSONObject? {
-        beforeOperation.withLock { $0 }()
-        return items.withLock { $0[key] }
+        items.withLock { $0[key] }
     }
 
     func updateItem(
         key: TableKey, set: JSONObject, remove: [String], condition: TableCondition?
     ) throws(StoreError) -> TableUpdate {
-        beforeOperation.withLock { $0 }()
-        return items.withLock { items in
+        items.withLock { items in
             var item = items[key] ?? [:]
             guard Self.holds(condition, item) else { return TableUpdate(isDone: false, item: item) }
             for (name, value) in set { item[name] = value }

@@ -75,8 +75,8 @@ struct BadSample: Sendable, CustomStringConvertible {
         case "Sluice.InvalidUTF8": #expect(here >= 0x80)
         case "Sluice.StrayQuote": #expect(here == quote && before != comma)
         case "Sluice.TextAfterQuote": #expect(here != quote && before == quote)
-        case "Sluice.WrongFieldCount", "Sluice.UnterminatedQuote", "Sluice.MissingColumn":
-            #expect(before == lineFeed)
+        case "Sluice.UnterminatedQuote": #expect(here == quote && before == comma)
+        case "Sluice.WrongFieldCount", "Sluice.MissingColumn": #expect(before == lineFeed)
         default: #expect(before == comma)
         }
     }

@@ -7,9 +7,14 @@ extension ExecutionState {
         guard map.isDistributed else { return try beginInlineMap(flow, node, map) }
         let input = try effectiveInput(flow, node.state)
         let scope = scope(flow, input: input)
-        _ = try integer(map.maxConcurrency, "MaxConcurrency", flow, scope, atLeast: 0)
+        _ = try evaluating(flow) { () throws(StatesError) -> Int in
+            try map.concurrency(in: scope)
+        }
         guard let reader = map.itemReader else {
-            return try startMapRun(flow, node, map, try items(flow, map, scope))
+            let items = try evaluating(flow) { () throws(StatesError) -> [JSON] in
+                try map.items(in: scope)
+            }
+            return try startMapRun(flow, node, map, items)
         }
         let parameters = try evaluating(flow) { () throws(StatesError) -> JSON in
             try reader.parameters?.resolve(in: scope) ?? [:]
@@ -19,9 +24,10 @@ extension ExecutionState {
                 error: StatesError.Name.itemReaderFailed,
                 cause: "ItemReader needs Bucket and Key as strings, not \(parameters)")
         }
-        let source = ItemSource(
-            bucket: bucket, key: key, reader: reader,
-            maxItems: try integer(reader.maxItems, "MaxItems", flow, scope, atLeast: 0))
+        let maxItems = try evaluating(flow) { () throws(StatesError) -> Int? in
+            try reader.maxItems?.resolve("MaxItems", in: scope)
+        }
+        let source = ItemSource(bucket: bucket, key: key, reader: reader, maxItems: maxItems)
         let ticket = nextEventID
         changeVisit(flow.id) { $0.phase = .readingItems(ticket: ticket) }
         step.effects.append(.readItems(flow: flow.id, ticket: ticket, source))
@@ -47,20 +53,24 @@ extension ExecutionState {
         record(
             "MapStateStarted", in: flow.id,
             ("mapStateStartedEventDetails", ["length": JSON(items.count)]))
-        let count = try integer(
-            map.toleratedFailureCount, "ToleratedFailureCount", flow, scope, atLeast: 0)
-        let percentage = try percentage(map.toleratedFailurePercentage, flow, scope)
+        let tolerated = try evaluating(flow) {
+            () throws(StatesError) -> (count: Int?, percentage: Double?) in
+            try map.toleratedFailure(in: scope)
+        }
         var inputs: [JSON] = []
         inputs.reserveCapacity(items.count)
         for (index, item) in items.enumerated() {
-            let input = try itemInput(flow, map, index, item, effectiveInput: input)
-            guard input.serialized().utf8.count <= Limits.payloadBytes else {
-                throw .dataLimitExceeded(node.state.name)
-            }
-            inputs.append(input)
+            inputs.append(try itemInput(flow, map, index, item, effectiveInput: input))
         }
-        if let batcher = map.itemBatcher { inputs = try batches(inputs, batcher, flow, scope) }
-
+        if let batcher = map.itemBatcher {
+            inputs = try evaluating(flow) { () throws(StatesError) -> [JSON] in
+                try batcher.batches(of: inputs, in: scope)
+            }
+        }
+        for input in inputs { _ = try limited(input, flow) }
+        let concurrency = try evaluating(flow) { () throws(StatesError) -> Int in
+            try map.concurrency(in: scope)
+        }
         let label = map.label ?? surroundings.newID()
         let arn =
             "arn:aws:states:\(identity.region):\(identity.account):mapRun:"
@@ -68,40 +78,14 @@ extension ExecutionState {
         let plan = MapRunPlan(
             arn: arn, flow: flow.id, label: label, body: node.bodies[0],
             isExpress: map.itemProcessor.executionType == .express, inputs: inputs,
-            maxConcurrency: try integer(
-                map.maxConcurrency, "MaxConcurrency", flow, scope, atLeast: 0) ?? 0,
-            toleratedFailureCount: count ?? 0, toleratedFailurePercentage: percentage ?? 0,
+            maxConcurrency: concurrency, toleratedFailureCount: tolerated.count ?? 0,
+            toleratedFailurePercentage: tolerated.percentage ?? 0,
             writer: try writer(map, flow, scope))
         record(
             "MapRunStarted", in: flow.id,
             ("mapRunStartedEventDetails", ["mapRunArn": .string(arn)]))
         changeVisit(flow.id) { $0.phase = .mapRun(arn: arn, redriveCount: 0) }
         step.effects.append(.startMapRun(plan))
-    }
-
-    private func percentage(
-        _ setting: Setting<Double>?, _ flow: Flow, _ scope: Scope
-    ) throws(Failure) -> Double? {
-        switch setting {
-        case nil: return nil
-        case .value(let value): return value
-        case .path(let path):
-            let field = "ToleratedFailurePercentage"
-            return try evaluating(flow) { () throws(StatesError) -> Double in
-                let value = try path.evaluate(in: scope, field: field + "Path")
-                guard let number = value.double else {
-                    throw StatesError(
-                        StatesError.Name.runtime,
-                        "The \(field)Path field refers to value \"\(Self.plain(value))\" which is "
-                            + "not a valid float: \(path.text)")
-                }
-                guard (0...100).contains(number) else {
-                    throw StatesError(
-                        StatesError.Name.runtime, "\(field) must be between 0 and 100.")
-                }
-                return number
-            }
-        }
     }
 
     private func writer(
@@ -117,41 +101,6 @@ extension ExecutionState {
                 cause: "ResultWriter needs Bucket as a string, not \(parameters)")
         }
         return (bucket, parameters["Prefix"]?.string ?? "")
-    }
-
-    /// Groups the children's inputs as ItemBatcher says: `{"Items": […], "BatchInput": …}`.
-    private func batches(
-        _ inputs: [JSON], _ batcher: ItemBatcher, _ flow: Flow, _ scope: Scope
-    ) throws(Failure) -> [JSON] {
-        let most =
-            try integer(
-                batcher.maxItemsPerBatch, "MaxItemsPerBatch", flow, scope, atLeast: 1) ?? .max
-        let mostBytes =
-            try integer(
-                batcher.maxInputBytesPerBatch, "MaxInputBytesPerBatch", flow, scope, atLeast: 1)
-            ?? Limits.payloadBytes
-        let shared = try evaluating(flow) { () throws(StatesError) -> JSON? in
-            try batcher.batchInput?.resolve(in: scope)
-        }
-        var batches: [JSON] = []
-        var items: [JSON] = []
-        var bytes = 0
-        func close() {
-            guard !items.isEmpty else { return }
-            var batch: JSONObject = ["Items": .array(items)]
-            batch["BatchInput"] = shared
-            batches.append(.object(batch))
-            items = []
-            bytes = 0
-        }
-        for input in inputs {
-            let size = input.serialized().utf8.count + 1
-            if items.count == most || bytes + size > mostBytes { close() }
-            items.append(input)
-            bytes += size
-        }
-        close()
-        return batches
     }
 
     mutating func mapRunEnded(_ flowID: Int, _ arn: String, _ result: Result<JSON, Failure>) {

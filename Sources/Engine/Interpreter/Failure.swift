@@ -18,6 +18,18 @@ struct Failure: Error, Sendable, Hashable {
     /// What Retry and Catch see.
     var statesError: StatesError { StatesError(error ?? "", cause ?? "") }
 
+    /// The same with `error` and `cause` cut off at their limits: a function may answer megabytes.
+    var shortened: Failure {
+        func cut(_ text: String?, _ count: Int) -> String? {
+            guard let text, text.utf8.count > count, text.unicodeScalars.count > count else {
+                return text
+            }
+            return String(String.UnicodeScalarView(text.unicodeScalars.prefix(count)))
+        }
+        return Failure(
+            error: cut(error, Limits.errorCharacters), cause: cut(cause, Limits.causeCharacters))
+    }
+
     /// The members `error` and `cause`, those that are there.
     var members: JSONObject {
         var object = JSONObject()

@@ -1,7 +1,16 @@
 import JSON
 import System
 
-// Flows as the store keeps them: JSON with short names, times in nanoseconds.
+// Flows as the store keeps them: JSON with short names, times in nanoseconds. Payloads are JSON
+// within strings: they may be as deep already as a JSON text may get.
+
+extension JSON {
+    /// This as text within a string.
+    fileprivate var embedded: JSON { .string(serialized()) }
+    /// What ``embedded`` was made of.
+    fileprivate var extracted: JSON? { string.flatMap { try? JSON(parsing: $0) } }
+}
+
 extension Flow {
     var json: JSON {
         var object: JSONObject = [
@@ -9,10 +18,17 @@ extension Flow {
             "status": .string(status.rawValue),
         ]
         object["parent"] = parent.map { JSON($0) }
-        if !variables.isEmpty { object["variables"] = .object(variables) }
-        object["item"] = mapItem
-        object["start"] = startInput
-        object["output"] = output
+        if !variables.isEmpty {
+            object["variables"] = .object(
+                JSONObject(variables.map { ($0.name, $0.value.embedded) }))
+        }
+        if let mapItem {
+            object["item"] = [
+                "Index": mapItem["Index"] ?? 0, "Value": (mapItem["Value"] ?? .null).embedded,
+            ]
+        }
+        object["start"] = startInput?.embedded
+        object["output"] = output?.embedded
         object["visit"] = visit?.json
         return .object(object)
     }
@@ -23,10 +39,17 @@ extension Flow {
             let last = json["last"]?.int,
             let status = json["status"]?.string.flatMap({ Status(rawValue: $0) })
         else { return nil }
+        let variables = (json["variables"]?.object ?? [:]).map { name, value in
+            (name, value.extracted ?? .null)
+        }
+        let mapItem = json["item"].map { item -> JSON in
+            ["Index": item["Index"] ?? 0, "Value": item["Value"]?.extracted ?? .null]
+        }
         self.init(
             id: id, parent: json["parent"]?.int, index: index, body: body,
-            variables: json["variables"]?.object ?? [:], mapItem: json["item"],
-            startInput: json["start"], lastEventID: last, status: status, output: json["output"],
+            variables: JSONObject(variables), mapItem: mapItem,
+            startInput: json["start"]?.extracted, lastEventID: last, status: status,
+            output: json["output"]?.extracted,
             visit: json["visit"].flatMap { Visit($0) })
     }
 }
@@ -34,7 +57,7 @@ extension Flow {
 extension Visit {
     var json: JSON {
         var object: JSONObject = [
-            "state": .string(state), "input": input, "event": JSON(enteredEventID),
+            "state": .string(state), "input": input.embedded, "event": JSON(enteredEventID),
             "at": JSON(enteredAt.nanoseconds), "phase": phase.json,
         ]
         if retryCount > 0 { object["retryCount"] = JSON(retryCount) }
@@ -44,7 +67,7 @@ extension Visit {
     }
 
     init?(_ json: JSON) {
-        guard let state = json["state"]?.string, let input = json["input"],
+        guard let state = json["state"]?.string, let input = json["input"]?.extracted,
             let event = json["event"]?.int, let at = json["at"]?.int,
             let phase = json["phase"].flatMap({ Phase($0) })
         else { return nil }

@@ -9,6 +9,7 @@ extension ExecutionState {
         let payload = try evaluating(flow) { () throws(StatesError) -> JSON in
             try node.state.payload(in: scope(flow, input: input))
         }
+        _ = try limited(payload, flow)
         record("ParallelStateStarted", in: flow.id)
         changeVisit(flow.id) { $0.phase = .branches }
         for (index, body) in node.bodies.enumerated() {
@@ -38,39 +39,38 @@ extension ExecutionState {
     ) throws(Failure) -> Iterations {
         let input = try effectiveInput(flow, state)
         let scope = scope(flow, input: input)
-        let concurrency =
-            try integer(map.maxConcurrency, "MaxConcurrency", flow, scope, atLeast: 0) ?? 0
+        let concurrency = try evaluating(flow) { () throws(StatesError) -> Int in
+            try map.concurrency(in: scope)
+        }
+        let items = try evaluating(flow) { () throws(StatesError) -> [JSON] in
+            try map.items(in: scope)
+        }
         return Iterations(
-            items: try items(flow, map, scope), effectiveInput: input,
+            items: items, effectiveInput: input,
             concurrency: concurrency == 0
                 ? Limits.inlineConcurrency : min(concurrency, Limits.inlineConcurrency))
-    }
-
-    /// The array ItemsPath leads to.
-    func items(_ flow: Flow, _ map: Map, _ scope: Scope) throws(Failure) -> [JSON] {
-        try evaluating(flow) { () throws(StatesError) -> [JSON] in
-            let value = try map.itemsPath?.evaluate(in: scope, field: "ItemsPath") ?? scope.input
-            guard let items = value.array else {
-                throw StatesError(
-                    StatesError.Name.runtime,
-                    "Reference path \"\(map.itemsPath?.text ?? "$")\" must point to array.")
-            }
-            return items
-        }
     }
 
     /// An item as its iteration or child execution gets it.
     func itemInput(
         _ flow: Flow, _ map: Map, _ index: Int, _ item: JSON, effectiveInput: JSON
     ) throws(Failure) -> JSON {
-        guard let selector = map.itemSelector else { return item }
-        return try evaluating(flow) { () throws(StatesError) -> JSON in
-            try selector.resolve(
-                in: Scope(
-                    input: effectiveInput,
-                    context: context(flow, item: ["Index": JSON(index), "Value": item]),
-                    variables: flow.variables))
+        guard map.itemSelector != nil else { return item }
+        let scope = Scope(
+            input: effectiveInput,
+            context: context(flow, item: ["Index": JSON(index), "Value": item]),
+            variables: flow.variables)
+        let input = try evaluating(flow) { () throws(StatesError) -> JSON in
+            try map.iterationInput(of: item, in: scope)
         }
+        return try limited(input, flow)
+    }
+
+    /// The payload a flow or child execution starts with, unless it is over a state's limits.
+    func limited(_ payload: JSON, _ flow: Flow) throws(Failure) -> JSON {
+        let error = StatesError.dataLimitExceeded(by: payload, ofState: flow.visit?.state ?? "")
+        if let error { throw Failure(error) }
+        return payload
     }
 
     /// Starts iterations up to the concurrency; `after` is the event that made room.

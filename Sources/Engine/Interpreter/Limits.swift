@@ -1,18 +1,18 @@
+import StatesLanguage
+
 /// Step Functions' quotas that the engine enforces:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
 enum Limits {
     /// Events of one execution; the last one says that it failed for this.
     static let historyEvents = 25_000
     /// UTF-8 bytes of an input, output or result.
-    static let payloadBytes = 262_144
+    static let payloadBytes = Quota.payloadBytes
     /// Characters of the name of a state machine or an execution.
     static let nameCharacters = 80
-    /// Characters of `error` and of `cause`.
+    /// Unicode scalars of `error` and of `cause`.
     static let errorCharacters = 256, causeCharacters = 32_768
     /// The longest life of an Express execution.
     static let expressSeconds = 300.0
-    /// The longest wait for a point in time.
-    static let waitSeconds = Double(Int32.max)
     /// Iterations of an inline Map at once.
     static let inlineConcurrency = 40
     /// Child executions of a Map Run at once when `MaxConcurrency` does not say: below AWS's

@@ -58,32 +58,15 @@ extension ExecutionState {
     private func seconds(
         _ setting: Setting<Int>?, _ field: String, _ flow: Flow, _ scope: Scope
     ) throws(Failure) -> Double? {
-        try integer(setting, field, flow, scope, atLeast: 1).map { Double($0) }
-    }
-
-    /// A number of the definition, given or looked up; nil when there is none.
-    func integer(
-        _ setting: Setting<Int>?, _ field: String, _ flow: Flow, _ scope: Scope, atLeast low: Int
-    ) throws(Failure) -> Int? {
-        switch setting {
-        case nil: return nil
-        case .value(let value): return value
-        case .path(let path):
-            return try evaluating(flow) { () throws(StatesError) -> Int in
-                let value = try path.evaluate(in: scope, field: field + "Path")
-                guard let number = value.int else {
-                    throw StatesError(
-                        StatesError.Name.runtime,
-                        "The \(field)Path field refers to value \"\(Self.plain(value))\" which is "
-                            + "not a valid integer: \(path.text)")
-                }
-                guard number >= low else {
-                    throw StatesError(
-                        StatesError.Name.runtime,
-                        low == 0 ? "\(field) cannot be negative." : "\(field) must be positive.")
-                }
-                return number
+        guard let setting else { return nil }
+        return try evaluating(flow) { () throws(StatesError) -> Double in
+            let value = try setting.resolve(field, in: scope)
+            guard (1...Quota.timeoutSeconds).contains(value) else {
+                throw StatesError(
+                    StatesError.Name.runtime,
+                    "\(field) must be from 1 to \(Quota.timeoutSeconds), not \(value).")
             }
+            return Double(value)
         }
     }
 
@@ -196,6 +179,7 @@ extension ExecutionState {
         _ flow: Int, _ task: Task, _ integration: Integration, _ failure: Failure,
         what: String = "Failed"
     ) {
+        let failure = failure.shortened
         recordTask(what, flow, task, integration, failure: failure)
         fail(flow, failure)
     }

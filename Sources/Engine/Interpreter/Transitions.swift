@@ -86,7 +86,7 @@ extension ExecutionState {
             case .choice(let choice): try beginChoice(flow, node.state, choice)
             case .wait(let wait): try beginWait(flow, node.state, wait)
             case .succeed: try beginSucceed(flow, node.state)
-            case .fail(let fail): throw try failure(flow, node.state, fail)
+            case .fail(let fail): throw try failure(flow, fail)
             case .task(let task): try beginTask(flow, node.state, task)
             case .parallel: try beginParallel(flow, node)
             case .map(let map): try beginMap(flow, node, map)
@@ -102,6 +102,8 @@ extension ExecutionState {
     ) throws(Failure) -> Value {
         do {
             return try body()
+        } catch  where error.error == StatesError.Name.dataLimitExceeded {
+            throw Failure(error)
         } catch {
             throw .during(
                 flow.visit?.state ?? "", eventID: flow.visit?.enteredEventID ?? 0, error)
@@ -117,7 +119,7 @@ extension ExecutionState {
                 try state.selectedResult(in: scope.with(input: rawResult))
             }
             let assigned = try evaluating(flow) { () throws(StatesError) -> JSONObject? in
-                try state.assign?.assignments(in: scope.with(input: result))
+                try state.assign?.assignments(in: scope.with(input: rawResult))
             }
             let output = try evaluating(flow) { () throws(StatesError) -> JSON in
                 try state.output(of: result, in: scope)
@@ -132,8 +134,12 @@ extension ExecutionState {
     mutating func leave(
         _ flowID: Int, _ state: State, _ output: JSON, _ assigned: JSONObject?, next: String?
     ) throws(Failure) {
+        for value in [output] + (assigned ?? [:]).map(\.value) {
+            if let error = StatesError.dataLimitExceeded(by: value, ofState: state.name) {
+                throw Failure(error)
+            }
+        }
         let text = output.serialized()
-        guard text.utf8.count <= Limits.payloadBytes else { throw .dataLimitExceeded(state.name) }
         var details: JSONObject = ["name": .string(state.name)]
         if let assigned, !assigned.isEmpty {
             details["assignedVariables"] = .object(

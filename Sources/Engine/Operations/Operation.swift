@@ -4,12 +4,14 @@ import JSON
 enum Operation: Sendable {
     /// Only reads: from the store, on the caller's thread.
     case read(@Sendable (JSON, StoreReader.View) throws -> JSON)
-    /// Changes something: on the engine's thread, within its transaction.
+    /// Changes state machines: on the engine's thread, within its transaction.
+    case manage(@Sendable (JSON, Runner) throws -> JSON)
+    /// Changes executions, likewise; before it those that were running are taken up again.
     case change(@Sendable (JSON, Runner) throws -> JSON)
 
     static let all: [String: Operation] = [
-        "CreateStateMachine": .change(createStateMachine),
-        "DeleteStateMachine": .change(deleteStateMachine),
+        "CreateStateMachine": .manage(createStateMachine),
+        "DeleteStateMachine": .manage(deleteStateMachine),
         "DescribeExecution": .read(describeExecution),
         "DescribeMapRun": .read(describeMapRun),
         "DescribeStateMachine": .read(describeStateMachine),
@@ -24,7 +26,7 @@ enum Operation: Sendable {
         "SendTaskSuccess": .change(sendTaskSuccess),
         "StartExecution": .change(startExecution),
         "StopExecution": .change(stopExecution),
-        "UpdateStateMachine": .change(updateStateMachine),
+        "UpdateStateMachine": .manage(updateStateMachine),
         "ValidateStateMachineDefinition": .read(validateStateMachineDefinition),
     ]
 }
@@ -59,6 +61,20 @@ struct Request {
         guard let value = json[name], !value.isNull else { return false }
         guard let bool = value.bool else { throw invalid(name, "Member must be a boolean") }
         return bool
+    }
+
+    /// The members `error` and `cause`.
+    /// - Throws: `ValidationException` when one is too long.
+    func failure() throws(ServiceError) -> Failure {
+        let failure = Failure(
+            error: try optionalString("error"), cause: try optionalString("cause"))
+        guard failure == failure.shortened else {
+            throw invalid(
+                "error and cause",
+                "Members must have length less than or equal to \(Limits.errorCharacters) and "
+                    + "\(Limits.causeCharacters)")
+        }
+        return failure
     }
 
     /// `maxResults`: 0 or none is the default.

@@ -19,8 +19,7 @@ import JSON
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html>
 @Sendable func sendTaskFailure(_ json: JSON, _ runner: Runner) throws -> JSON {
     let request = Request(json)
-    let failure = Failure(
-        error: try request.optionalString("error"), cause: try request.optionalString("cause"))
+    let failure = try request.failure()
     return try answer(try request.string("taskToken"), .failure(failure), runner)
 }
 

@@ -6,8 +6,7 @@ import System
 @Sendable func stopExecution(_ json: JSON, _ runner: Runner) throws -> JSON {
     let request = Request(json)
     let arn = try request.string("executionArn")
-    let failure = Failure(
-        error: try request.optionalString("error"), cause: try request.optionalString("cause"))
+    let failure = try request.failure()
     let found = try runner.store.database.rows(
         "SELECT id, stopped FROM executions WHERE arn = ?", [.text(arn)]
     ) { (row: $0.int(0), stopped: $0.optionalInt(1)) }

@@ -22,7 +22,10 @@ extension Store {
         let row = database.lastRowID
         try database.run(
             "INSERT INTO map_run_inputs (map_run, inputs) VALUES (?, ?)",
-            [.int(row), .text(JSON.array(plan.inputs).serialized())])
+            [
+                .int(row),
+                .text(JSON.array(plan.inputs.map { .string($0.serialized()) }).serialized()),
+            ])
         return row
     }
 
@@ -56,7 +59,11 @@ extension Store {
         let inputs =
             try database.rows(
                 "SELECT inputs FROM map_run_inputs WHERE map_run = ?", [.int(row)]
-            ) { (try? JSON(parsing: $0.text(0)))?.array ?? [] }.first ?? []
+            ) { each in
+                ((try? JSON(parsing: each.text(0)))?.array ?? []).map { text in
+                    text.string.flatMap { try? JSON(parsing: $0) } ?? .null
+                }
+            }.first ?? []
         let found = try database.rows(
             """
             SELECT m.arn, m.execution, m.flow, m.label, m.body, m.express, m.count,

@@ -146,9 +146,12 @@ public struct Arrive: Sendable {
         else { return ["started": false] }
         for kind in FileKind.allCases {
             let item = try fileSets.item(fileSet, kind)
-            guard let file = item.file, let claim = item.claim, claim.run == run,
-                FileSetTable.version(of: claim.file) != FileSetTable.version(of: file)
-            else { continue }
+            guard let file = item.file, let claim = item.claim, claim.run == run else { continue }
+            let isCorrected = FileSetTable.version(of: claim.file) != FileSetTable.version(of: file)
+            // Claimed for a state that had just given up waiting: the deadline passed meanwhile, and
+            // whoever brought the file saw the run still going on.
+            let isLeft = !claim.isDelivered && detail["status"]?.string != "SUCCEEDED"
+            guard isCorrected || isLeft else { continue }
             try startRun(fileSet)
             return ["started": true]
         }

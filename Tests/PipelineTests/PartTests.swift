@@ -1,0 +1,258 @@
+import JSON
+import Stores
+import Testing
+
+@testable import Pipeline
+
+/// A row as the tests compare it.
+struct PlainRow: Equatable {
+    var low: UInt64
+    var high: UInt64
+    var second: KeyHash?
+    /// In the scale of the part it was read from.
+    var amount: Int128 = 0
+    var scale = 0
+    var counts: [UInt32] = []
+    var text: [UInt8] = []
+}
+
+@Suite struct PartTests {
+    /// Few keys and slices, so that rows of one key meet.
+    static func key(_ random: inout SplitMix) -> KeyHash {
+        let number = UInt64(random.next(below: 12))
+        let slices: [UInt16] = [0, 1, 5, 2047, 4094, 4095]
+        // Pairs share a low half, so that the high one has to be looked at.
+        return KeyHash(low: number / 2, high: number, slice: slices[Int(number / 2)])
+    }
+
+    static func read(
+        _ parts: [PartReader], slices: Range<Int>, budget: Int
+    ) throws -> [Int: [PlainRow]] {
+        var reader = SliceReader(parts, slices: slices, budgetBytes: budget)
+        var rows: [Int: [PlainRow]] = [:]
+        for slice in slices {
+            try reader.forEachRun(of: slice) { layout, bytes in
+                var at = 0
+                while at < bytes.count {
+                    let row = PartRow(bytes: bytes.baseAddress! + at, layout: layout)
+                    at += layout.fixedRowBytes
+                    var plain = PlainRow(low: row.low, high: row.high)
+                    if layout.hasSecondKey {
+                        plain.second = KeyHash(
+                            low: row.secondLow, high: row.secondHigh, slice: row.secondSlice)
+                    }
+                    plain.amount = row.amount
+                    plain.scale = layout.amountScale
+                    plain.counts = [row.count(0), row.count(1)]
+                    if layout.hasText {
+                        plain.text = Array(row.text)
+                        at += plain.text.count
+                    }
+                    rows[slice, default: []].append(plain)
+                }
+                precondition(at == bytes.count)
+            }
+        }
+        return rows
+    }
+
+    static func store(_ part: inout PartBuilder, _ workplace: Workplace, _ name: String) throws
+        -> ObjectReference
+    {
+        try part.withBytes { bytes in
+            try workplace.objects.putObject(bucket: "work", key: name, bytes: bytes)
+        }
+    }
+
+    @Test(arguments: 0..<8)
+    func `rows with texts come back as they went in, slice by slice`(seed: UInt64) throws {
+        var random = SplitMix(seed: seed)
+        let workplace = try Workplace()
+        var expected: [Int: [PlainRow]] = [:]
+        var parts: [PartReader] = []
+        for index in 0..<3 {
+            var layout = PartLayout()
+            layout.hasText = true
+            var part = PartBuilder(layout, sumsRows: false)
+            for _ in 0..<random.next(below: 60) {
+                let key = Self.key(&random)
+                let length = random.one(in: 8) ? 2048 : random.next(below: 20)
+                let text = (0..<length).map { _ in UInt8(random.next(below: 256)) }
+                text.withUnsafeBufferPointer { part.append(key, text: $0) }
+                expected[Int(key.slice), default: []].append(
+                    PlainRow(low: key.low, high: key.high, counts: [1, 1], text: text))
+            }
+            let object = try Self.store(&part, workplace, "\(index)")
+            parts.append(try PartReader(workplace.objects.openObject(object), slices: 0..<4096))
+        }
+        for budget in [1, 100, 5000, 1 << 20] {
+            let rows = try Self.read(parts, slices: 0..<4096, budget: budget)
+            #expect(rows == expected, "seed \(seed), budget \(budget)")
+        }
+    }
+
+    @Test(arguments: 0..<8)
+    func `rows with a second key keep order and amount, oversized slices are streamed`(
+        seed: UInt64
+    ) throws {
+        var random = SplitMix(seed: seed)
+        let workplace = try Workplace()
+        var expected: [Int: [PlainRow]] = [:]
+        var readers: [PartReader] = []
+        for index in 0..<3 {
+            var layout = PartLayout()
+            layout.hasSecondKey = true
+            layout.amountBytes = 8
+            var part = PartBuilder(layout, sumsRows: false)
+            // The widths of 4, 8 and 16 bytes, and a scale that rises on the way.
+            let magnitude = random.pick([20, 40, 90])
+            var appended: [(slice: Int, row: PlainRow)] = []
+            for number in 0..<40 {
+                let (key, second) = (Self.key(&random), Self.key(&random))
+                let units =
+                    Int128(random.next(below: 1 << 20)) << random.next(below: magnitude - 19)
+                let scale = number < 20 ? random.next(below: 3) : random.next(below: 6)
+                let signed = random.one(in: 2) ? units : -units
+                try part.append(key, second: second, amount: signed, scale: scale)
+                appended.append(
+                    (
+                        Int(key.slice),
+                        PlainRow(
+                            low: key.low, high: key.high, second: second, amount: signed,
+                            scale: scale, counts: [1, 1])
+                    ))
+            }
+            let scale = part.layout.amountScale
+            #expect(scale == max(2, appended.map(\.row.scale).max()!))
+            for (slice, row) in appended {
+                var row = row
+                row.amount *= Amount.powersOfTen[scale - row.scale]
+                row.scale = scale
+                expected[slice, default: []].append(row)
+            }
+            let object = try Self.store(&part, workplace, "\(index)")
+            let widest = appended.map {
+                abs($0.row.amount * Amount.powersOfTen[scale - $0.row.scale])
+            }.max()!
+            #expect(
+                part.layout.amountBytes
+                    == (widest <= Int128(Int32.max) ? 4 : widest <= Int128(Int64.max) ? 8 : 16))
+            readers.append(try PartReader(workplace.objects.openObject(object), slices: 0..<4096))
+        }
+        for budget in [1, 60, 200, 1000, 1 << 20] {
+            let rows = try Self.read(readers, slices: 0..<4096, budget: budget)
+            #expect(rows == expected, "seed \(seed), budget \(budget)")
+        }
+        // A task that owns some slices sees the same of them.
+        let some = try Self.read(
+            readers.map { try PartReader($0.object, slices: 5..<2048) }, slices: 5..<2048,
+            budget: 99)
+        #expect(some == expected.filter { (5..<2048).contains($0.key) }, "seed \(seed)")
+    }
+
+    @Test(arguments: 0..<12)
+    func `sums and counts of each key are exact, however rows were combined`(seed: UInt64) throws {
+        var random = SplitMix(seed: seed)
+        let workplace = try Workplace()
+        var layout = PartLayout()
+        layout.amountBytes = seed % 4 == 3 ? 0 : 8
+        layout.countsPerRow = seed % 2 == 0 ? 0 : 2
+        var part = PartBuilder(layout, sumsRows: true)
+        var sums: [UInt64: BigDecimal] = [:]
+        var counts: [UInt64: [Int]] = [:]
+        let magnitude = random.pick([10, 31, 62])
+        var key = Self.key(&random)
+        var repeats = 0
+        for _ in 0..<200 {
+            if random.one(in: 3) { key = Self.key(&random) } else { repeats += 1 }
+            let scale = random.one(in: 10) ? 5 : random.next(below: 3)
+            let value = Int64(random.next(below: 1 << magnitude)) * (random.one(in: 2) ? 1 : -1)
+            let units = layout.amountBytes == 0 ? 0 : value
+            var count: [UInt32] = [1, layout.countsPerRow == 2 ? 0 : 1]
+            if layout.countsPerRow == 2 {
+                count = [
+                    UInt32(random.next(below: random.pick([2, 300, 100_000]))),
+                    random.one(in: 50) ? .max : UInt32(random.next(below: 9)),
+                ]
+                try part.append(
+                    key, amount: Int128(units), scale: scale, counts: (count[0], count[1]))
+            } else if random.one(in: 2) {
+                try part.append(key, units: units, scale: scale)
+            } else {
+                try part.append(key, amount: Int128(units), scale: scale)
+            }
+            let text = String(units.magnitude)
+            let padded = String(repeating: "0", count: max(0, scale + 1 - text.count)) + text
+            let split = padded.index(padded.endIndex, offsetBy: -scale)
+            let decimal = BigDecimal(
+                (units < 0 ? "-" : "") + padded[..<split] + "." + padded[split...])!
+            sums[key.high] = (sums[key.high] ?? .zero) + decimal
+            let before = counts[key.high] ?? [0, 0]
+            counts[key.high] = [before[0] + Int(count[0]), before[1] + Int(count[1])]
+        }
+        #expect(part.rowCount < 200, "nothing was combined")
+        let object = try Self.store(&part, workplace, "part")
+        let reader = try PartReader(workplace.objects.openObject(object), slices: 0..<4096)
+        let rows = try Self.read([reader], slices: 0..<4096, budget: 70)
+        var found: [UInt64: (sum: BigDecimal, counts: [Int])] = [:]
+        for row in rows.values.joined() {
+            var text: [UInt8] = []
+            Amount.write(row.amount, scale: max(2, row.scale), to: &text)
+            let before = found[row.high] ?? (.zero, [0, 0])
+            found[row.high] = (
+                before.sum + BigDecimal(String(decoding: text, as: UTF8.self))!,
+                [before.counts[0] + Int(row.counts[0]), before.counts[1] + Int(row.counts[1])]
+            )
+        }
+        #expect(found.mapValues(\.sum.money) == sums.mapValues(\.money), "seed \(seed)")
+        #expect(found.mapValues { $0.counts[0] } == counts.mapValues { $0[0] }, "seed \(seed)")
+        if layout.countsPerRow == 2 {
+            #expect(found.mapValues { $0.counts[1] } == counts.mapValues { $0[1] }, "seed \(seed)")
+        }
+    }
+
+    @Test func `an amount that cannot join leaves all others as they were`() throws {
+        let workplace = try Workplace()
+        var layout = PartLayout()
+        layout.amountBytes = 8
+        layout.hasSecondKey = true
+        var part = PartBuilder(layout, sumsRows: false)
+        let key = KeyHash(low: 1, high: 2, slice: 3)
+        try part.append(key, second: key, amount: 500, scale: 2)
+        let large = Amount.powersOfTen[37]
+        try part.append(key, second: key, amount: large, scale: 2)
+        #expect(throws: Amount.Failure.outOfRange) {
+            try part.append(key, second: key, amount: 1, scale: 9)
+        }
+        try part.append(key, second: key, amount: 700, scale: 2)
+        let object = try Self.store(&part, workplace, "part")
+        let reader = try PartReader(workplace.objects.openObject(object), slices: 0..<4096)
+        let rows = try Self.read([reader], slices: 0..<4096, budget: 1 << 20)[3] ?? []
+        #expect(rows.map(\.amount) == [500, large, 700])
+        #expect(rows.map(\.scale) == [2, 2, 2])
+    }
+
+    @Test(arguments: ["", "SLUICE1\n", "header", "index", "short"])
+    func `what is no part is told so`(damage: String) throws {
+        let workplace = try Workplace()
+        var layout = PartLayout()
+        layout.amountBytes = 8
+        var part = PartBuilder(layout, sumsRows: true)
+        try part.append(KeyHash(low: 1, high: 2, slice: 3), units: 5, scale: 2)
+        var bytes = part.withBytes { Array($0) }
+        switch damage {
+        case "header": bytes[9] = 5
+        case "index": bytes[PartLayout.headerBytes + 4 * 100] = 0xFF
+        case "short": bytes.removeLast()
+        default: bytes = Array(damage.utf8)
+        }
+        let object = try bytes.withUnsafeBytes {
+            try workplace.objects.putObject(bucket: "work", key: "part", bytes: $0)
+        }
+        #expect {
+            try PartReader(workplace.objects.openObject(object), slices: 0..<4096)
+        } throws: {
+            ($0 as? StepError)?.errorName == "Sluice.DamagedPart"
+        }
+    }
+}
