@@ -50,16 +50,16 @@ public final class LambdaHost: LambdaInvoker {
     }
 
     let settings: Settings
-    let state: Mutex<State>
+    let state: Monitor<State>
     let keeper = Mailbox<WorkerID?>()
     let livingWorkers = Monitor(0)
     let port = Atomic<Int>(0)
-    private let keeperThread = Mutex<Thread?>(nil)
+    private let keeperThread = Monitor<Thread?>(nil)
 
     public init(_ settings: Settings) {
         self.settings = settings
         let pools = settings.functions.map { ($0.name, WorkerPool($0)) }
-        state = Mutex(
+        state = Monitor(
             State(
                 pools: Dictionary(pools) { $1 }, drills: settings.drills))
     }
