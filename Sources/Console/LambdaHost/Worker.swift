@@ -1,7 +1,6 @@
 import Engine
 import Glibc
 import JSON
-import Synchronization
 import System
 
 /// A call of a function from its submission to its answer.
@@ -32,7 +31,7 @@ final class Worker: Sendable {
     let calls = Mailbox<Call>()
     let log: WorkerLog
     private let process: ChildProcess
-    private let reportedInitError = Mutex<JSON?>(nil)
+    private let reportedInitError = Monitor<JSON?>(nil)
 
     /// Starts the process.
     /// - Parameters:
@@ -65,7 +64,7 @@ final class Worker: Sendable {
 
     /// One at a time: between pipe(2) and FD_CLOEXEC another child would inherit the descriptors, and
     /// hold the pipe open after its owner's end.
-    private static let spawning = Mutex(())
+    private static let spawning = Monitor(())
 
     /// - Returns: the process and the reading end of its output.
     private static func spawn(

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import System
 
 /// Takes what a process writes to its standard output and error, line by line, to the log file of the
@@ -20,12 +19,12 @@ final class WorkerLog: Sendable {
     }
 
     private let pipe: Int32
-    private let state: Mutex<State>
+    private let state: Monitor<State>
 
     /// - Parameter pipe: the reading end, closed with this object.
     init(pipe: Int32, path: String) {
         self.pipe = pipe
-        state = Mutex(State(path: path))
+        state = Monitor(State(path: path))
         _ = fcntl(pipe, F_SETFL, O_NONBLOCK)
     }
 

@@ -49,6 +49,7 @@ final class LocalCloud: Sendable {
         configuration.onStatusChange = notifier.statusChanged
         let engine = try Engine(configuration)
         self.engine = engine
+        notifier.ask(engine)
         reference.set(
             Gateway(tables: tables, host: host) { action, request throws(ServiceError) in
                 try engine.call(action, request)

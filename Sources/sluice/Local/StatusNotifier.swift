@@ -16,12 +16,16 @@ final class StatusNotifier: Sendable {
     /// Events that `arrive` has not been told yet.
     private let untold = Monitor(0)
     private let thread = Mutex<Thread?>(nil)
+    private let engine = Mutex<Engine?>(nil)
 
     init(queue: LocalMessageQueue, host: LambdaHost) {
         self.queue = queue
         self.host = host
         thread.withLock { $0 = Thread { [self] in tellArrive() } }
     }
+
+    /// From whom to learn why the child of a Map failed; the Map itself says only that one did.
+    func ask(_ engine: Engine) { self.engine.withLock { $0 = engine } }
 
     /// Given each "Step Functions Execution Status Change", on the engine's thread.
     func statusChanged(_ event: JSON) {
@@ -63,8 +67,7 @@ final class StatusNotifier: Sendable {
         let message: JSON = [
             "type": "error_message", "file_set": input?["fileSet"] ?? .null,
             "error": detail["error"]?.string.map { JSON($0) } ?? JSON("States.\(status)"),
-            "message": detail["cause"]?.string.map { JSON($0) }
-                ?? JSON("The execution has ended as \(status)."),
+            "message": JSON(reason(detail, status)),
             "execution": detail["executionArn"] ?? .null,
         ]
         let line = Array((message.serialized() + "\n").utf8)
@@ -81,6 +84,24 @@ final class StatusNotifier: Sendable {
                 try? queue.send(message.serialized())
             }
         }
+    }
+
+    /// The cause, and of a Map what its first failed child says. Reading does not wait for the engine's
+    /// thread, so it may be done on it.
+    private func reason(_ detail: JSON, _ status: String) -> String {
+        let cause =
+            Failure(error: nil, cause: detail["cause"]?.string).message
+            ?? "The execution has ended as \(status)."
+        guard detail["error"]?.string == "States.ExceedToleratedFailureThreshold",
+            let arn = detail["executionArn"]?.string,
+            let engine = engine.withLock({ $0 }),
+            let report = try? Inspector(engine.call).report(arn)
+        else { return cause }
+        let failures = report.failedStates.map { state in
+            let failure = state.failure
+            return "; in \(state.name): \(failure.error ?? "") \(failure.message ?? "")"
+        }
+        return cause + failures.joined()
     }
 
     private func tellArrive() {
