@@ -10,6 +10,9 @@ struct SealFileSet {
 
     /// Bytes of part rows that one task of the join works on, roughly: they set its memory.
     static let taskBytes = 16 << 20
+    /// A set that is not large is cut finer, into up to so many tasks of this size at least.
+    static let wantedParallelism = 8
+    static let minimumTaskBytes = 1 << 20
 
     func handle(_ input: StepInput) throws -> JSON {
         let run = try Run(input, environment)
@@ -38,7 +41,8 @@ struct SealFileSet {
 
     /// One for a small set, thousands for a large one.
     private static func tasks(bytes: Int) -> Int {
-        max(1, min(KeyHasher.sliceCount, bytes / taskBytes))
+        let finer = min(wantedParallelism, bytes / minimumTaskBytes)
+        return max(1, finer, min(KeyHasher.sliceCount, bytes / taskBytes))
     }
 
     private func writeTasks(

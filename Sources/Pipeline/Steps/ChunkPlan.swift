@@ -2,9 +2,11 @@ import Stores
 
 /// How a file's body is cut into chunks.
 enum ChunkPlan {
-    /// Bytes of a chunk unless set: small enough that its rows stay in a processor's cache while they
-    /// are sorted, large enough that starting a task costs little beside it.
-    static let defaultChunkSizeBytes = 16 << 20
+    /// Bytes of a chunk unless set: a ``wantedParallelism``-th of the file within these bounds. Small enough
+    /// that its rows stay in a processor's cache while they are sorted, large enough that a task costs little.
+    static let defaultChunkSizeBytes = 1 << 20...16 << 20
+    /// Chunks of a file that is not large, so that as many workers have something to do to the end.
+    static let wantedParallelism = 16
     /// Bytes of a chunk at most: a part's index counts bytes in 32 bits, and a row, which holds the
     /// hashes of its keys, can be ten times as long as the shortest record.
     static let maximumChunkSizeBytes = 256 << 20
@@ -18,9 +20,11 @@ enum ChunkPlan {
     static func ranges(
         body: Range<Int>, chunkSizeBytes: Int?, file: String
     ) throws(StepError) -> [Range<Int>] {
-        let size = min(
-            maximumChunkSizeBytes,
-            max(1, chunkSizeBytes ?? max(defaultChunkSizeBytes, body.count / wantedChunks + 1)))
+        let fitting = max(
+            defaultChunkSizeBytes.lowerBound,
+            min(defaultChunkSizeBytes.upperBound, body.count / wantedParallelism + 1),
+            body.count / wantedChunks + 1)
+        let size = min(maximumChunkSizeBytes, max(1, chunkSizeBytes ?? fitting))
         let count = (body.count + size - 1) / size
         guard count <= maximumChunks else {
             throw StepError(
