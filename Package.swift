@@ -19,7 +19,8 @@ let staticSwiftSettings: [SwiftSetting] =
     isStatic
     ? [
         .unsafeFlags([
-            "-static-executable", "-disable-implicit-string-processing-module-import", "-Xcc",
+            "-static-executable", "-Xfrontend",
+            "-disable-implicit-string-processing-module-import", "-Xcc",
             "-I\(staticRoot)/include", "-Xcc", "-DSLUICE_STATIC",
         ])
     ] : []

@@ -4,8 +4,8 @@ import Stores
 /// Joins the partial sums with the customers of a range of slices and sends a message for each.
 ///
 /// In: an item of the manifest that `seal` wrote. Messages leave in a fixed order: slice by slice, and in
-/// it by the customers' first records. After each group a checkpoint is kept, so that another attempt goes
-/// on behind the last group that was sent for certain. Out: `{messages, ...}`.
+/// it by the customers' first records. After each group a checkpoint is kept, unless the queue counts itself
+/// what it has, so that another attempt goes on behind the last group that was sent for certain. Out: `{messages, ...}`.
 public struct Emit: Sendable {
     let environment: StepEnvironment
 
@@ -64,11 +64,13 @@ public struct Emit: Sendable {
     }
 }
 
-/// Gathers messages into groups, sends each and keeps the checkpoint.
-struct Outbox: ~Copyable {
+/// Gathers messages into groups, sends each and keeps a checkpoint where the queue does not know itself
+/// what it has.
+struct Outbox {
     private let run: Run
     private let sender: String
     private let checkpointName: String
+    private let keepsCheckpoint: Bool
     /// Messages that were sent before this attempt.
     private let alreadySent: Int
     private(set) var count = 0
@@ -79,18 +81,19 @@ struct Outbox: ~Copyable {
         self.run = run
         sender = run.sender(index)
         checkpointName = "checkpoints/\(RunStorage.number(index)).json"
-        let environment = run.storage.environment
-        if let sent = try environment.queue.sentCount(sender: sender) {
-            alreadySent = sent
-        } else {
-            let key = run.storage.key(checkpointName)
-            let checkpoint = try environment.objects.headObject(
-                bucket: environment.workBucket, key: key)
-            alreadySent =
-                checkpoint == nil ? 0 : try run.storage.get(checkpointName)["sent"]?.int ?? 0
-        }
+        let known = try run.storage.environment.queue.sentCount(sender: sender)
+        keepsCheckpoint = known == nil
+        alreadySent = try known ?? Self.checkpoint(run.storage, checkpointName)
         lines.reserveCapacity(Emit.groupMessages * 160)
         ends.reserveCapacity(Emit.groupMessages)
+    }
+
+    /// What an attempt before this one had sent for certain.
+    private static func checkpoint(_ storage: RunStorage, _ name: String) throws -> Int {
+        let environment = storage.environment
+        let found = try environment.objects.headObject(
+            bucket: environment.workBucket, key: storage.key(name))
+        return found == nil ? 0 : try storage.get(name)["sent"]?.int ?? 0
     }
 
     @inline(__always)
@@ -111,7 +114,7 @@ struct Outbox: ~Copyable {
                 MessageGroup(
                     sender: sender, firstSequence: count - ends.count, lines: $0, ends: ends))
         }
-        try run.storage.put(checkpointName, ["sent": JSON(count)])
+        if keepsCheckpoint { try run.storage.put(checkpointName, ["sent": JSON(count)]) }
         lines.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
     }

@@ -53,6 +53,10 @@ enum LocalFunctions {
             "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:\(port)",
             // No real ones must get in by accident; nobody checks these.
             "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
+            // mallopt(3): keep what is freed, since the next invocation wants as much again, and giving it
+            // to the system and taking it back page by page can cost more than the work done on it.
+            "MALLOC_MMAP_THRESHOLD_": String(32 << 20), "MALLOC_TRIM_THRESHOLD_": String(1 << 30),
+            "MALLOC_TOP_PAD_": String(1 << 20),
         ]
         environment["SLUICE_CHUNK_SIZE_BYTES"] = settings.chunkSizeBytes.map { String($0) }
         return names.map { name in
