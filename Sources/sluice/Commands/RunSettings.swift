@@ -78,15 +78,23 @@ struct RunOutput {
         if isJSON, messagesTarget == "-" {
             throw CommandError.usage("--json and --out - both want standard output")
         }
-        if messagesTarget?.isEmpty == true { throw CommandError.usage("--out must not be empty") }
+        if let messagesTarget { try MessageFiles.check(target: messagesTarget) }
     }
 
     /// Writes what was asked for.
     /// - Returns: how the command ends.
     func write(_ outcome: RunOutcome) throws -> ExitCode {
-        if outcome.isSuccess, let messagesTarget { try outcome.messages.write(to: messagesTarget) }
+        // What became of the execution is told also when the copy of its messages fails.
+        var failure: SystemError?
+        if outcome.isSuccess, let messagesTarget {
+            do throws(SystemError) {
+                try outcome.messages.write(to: messagesTarget)
+            } catch { failure = error }
+        }
         if isJSON { Terminal.standardOutput(outcome.json.serialized(pretty: true) + "\n") }
         Terminal.standardError(outcome.text + "\n")
-        return outcome.isSuccess ? .success : .failure
+        guard let failure else { return outcome.isSuccess ? .success : .failure }
+        Terminal.standardError("sluice: --out: \(failure)\n")
+        return .internalError
     }
 }
