@@ -61,14 +61,17 @@ left_out=(
     sspi tls-srp unix-sockets websockets
 )
 without=(brotli gssapi libgsasl libidn2 libpsl librtmp libssh2 nghttp2 ngtcp2 nghttp3 zlib zstd)
-quietly ./configure --prefix="$root" --disable-shared --enable-static --with-openssl \
+quietly ./configure --disable-shared --enable-static --with-openssl \
     --with-ca-bundle=/etc/ssl/certs/ca-certificates.crt --without-ca-path \
     --disable-dependency-tracking --enable-threaded-resolver --enable-proxy \
     "${left_out[@]/#/--disable-}" "${without[@]/#/--without-}" \
     CFLAGS="-O2 -ffunction-sections -fdata-sections"
-quietly make -j "$(nproc)" -C lib install
-quietly make -C include install
+quietly make -j "$(nproc)" -C lib
+# Copied, as libtool's installation fails under a path with a space in it.
+mkdir -p "$root"/lib "$root"/include/curl
+cp lib/.libs/libcurl.a "$root/lib"
+cp include/curl/*.h "$root/include/curl"
 cd "$root"
-rm -rf source lib/pkgconfig lib/libcurl.la
+rm -rf source
 echo "$mark" >"$stamp"
 echo "static libcurl: $(wc -c <lib/libcurl.a) bytes in .build/static-libcurl/lib/libcurl.a"
