@@ -19,6 +19,8 @@ enum Interruption {
     static func block() {
         // A pipe whose reader is gone is an error of write(2), not the end.
         signal(SIGPIPE, SIG_IGN)
+        // So is a file that would grow beyond setrlimit(2)'s limit.
+        signal(SIGXFSZ, SIG_IGN)
         var signals = signals
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         _ = Thread {

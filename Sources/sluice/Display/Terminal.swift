@@ -4,6 +4,15 @@ import System
 
 /// What the user sees: results on standard output, everything else on standard error.
 enum Terminal {
+    /// Puts /dev/null where standard input, output or error is closed: the next file to be opened would
+    /// get its number, and the progress be written into it.
+    static func open() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO
+        where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
+            _ = Glibc.open("/dev/null", O_RDWR)
+        }
+    }
+
     /// Results; ``outputFailure`` tells what became of them.
     static func standardOutput(_ text: String) {
         let code = write(text, to: STDOUT_FILENO)

@@ -1,0 +1,100 @@
+import Glibc
+import JSON
+import System
+import Testing
+
+@testable import sluice
+
+/// Paths, homes and targets that cannot be used: refused by name, early, with the documented status.
+struct RefusalTests {
+    let sluice: SluiceProcess
+    init() throws { sluice = try SluiceProcess() }
+
+    private func path(_ name: String) -> String { sluice.directory.path + "/" + name }
+
+    @Test func `special files, links that lead nowhere and endless links are no input`() throws {
+        #expect(mkfifo(path("customers_1.csv"), 0o644) == 0)
+        #expect(symlink("/dev/zero", path("orders_1.csv")) == 0)
+        #expect(symlink("items_1.csv", path("items_1.csv")) == 0)
+        try FileSystem.makeDirectory(path("set"))
+        #expect(symlink("/nonexistent", path("set/items_1.csv")) == 0)
+        for (operand, message) in [
+            ("customers_1.csv", "customers_1.csv: this is no regular file"),
+            ("orders_1.csv", "orders_1.csv: this is no regular file"),
+            ("items_1.csv", "items_1.csv: Too many levels of symbolic links"),
+            ("set", "set/items_1.csv: the link leads nowhere"),
+            (String(repeating: "x", count: 300), "x: File name too long"),
+        ] {
+            let result = try sluice("run", path(operand))
+            #expect(result.code == 66, "\(operand)")
+            #expect(result.error.hasSuffix("\(message)\n"), "\(result.error)")
+        }
+        #expect(try FileStatus(of: sluice.home) == nil)
+    }
+
+    @Test func `a place for the messages that cannot be is refused before the run`() throws {
+        for (target, message) in [
+            (sluice.directory.path, "--out: \(sluice.directory.path) is a directory"),
+            (path("none/out"), "--out: there is no directory \(path("none/"))"),
+        ] {
+            let result = try sluice("run", "\(Place.samples)/reference", "--out", target)
+            #expect(result.code == 64)
+            #expect(result.error.contains(message), "\(result.error)")
+        }
+        #expect(try FileStatus(of: sluice.home) == nil)
+    }
+
+    @Test func `the outcome is told although the messages cannot be written`() throws {
+        let result = try sluice("run", "\(Place.samples)/id", "--json", "--out", "/dev/full")
+        #expect(result.code == 70)
+        #expect(result.json?["status"] == "SUCCEEDED")
+        #expect(result.error.hasSuffix("--out: write /dev/full: No space left on device\n"))
+    }
+
+    @Test func `a name as long as names may be is written, a link stays a link`() throws {
+        let long = path(String(repeating: "m", count: 255))
+        #expect(try sluice("run", "\(Place.samples)/id", "--out", long).code == 0)
+        let messages = try text(of: long)
+        #expect(messages.split(separator: "\n").count > 1)
+        try FileSystem.replace(path("target"), with: "old")
+        #expect(symlink("target", path("link")) == 0)
+        #expect(try sluice("run", "\(Place.samples)/id", "--out", path("link")).code == 0)
+        #expect(try text(of: path("target")) == messages)
+        #expect(try FileSystem.names(in: sluice.directory.path).allSatisfy { !$0.contains("part") })
+    }
+
+    @Test(arguments: [
+        (["run", "/nonexistent", "--json"], "noInput", 66),
+        (["run", "/nonexistent", "--json", "--no"], "usage", 64),
+        (["rerun", "x", "--json"], "unavailable", 69),
+        (["executions", "--json"], "unavailable", 69),
+    ])
+    func `who asked for JSON gets an error as JSON too`(
+        words: [String], error: String, status: Int
+    ) throws {
+        let result = try sluice.start(words).finish()
+        #expect(result.json?["error"] == JSON(error))
+        #expect(result.json?["exitStatus"] == JSON(status))
+        #expect(Int(result.code) == status)
+    }
+
+    @Test func `a line that is being written is not printed`() throws {
+        #expect(try sluice("run", "\(Place.samples)/id").code == 0)
+        let whole = try sluice("messages").output
+        let directory = sluice.home + "/queues/customer-messages/customer-messages/20240105-1"
+        let segment = directory + "/" + (try FileSystem.names(in: directory).last ?? "")
+        let torn = try text(of: segment) + "{\"type\":\"" + String(repeating: "x", count: 9000)
+        try FileSystem.replace(segment, with: torn)
+        #expect(try sluice("messages").output == whole)
+    }
+
+    @Test(arguments: ["engine.sqlite", "tables.sqlite"])
+    func `a damaged store is named`(name: String) throws {
+        try FileSystem.makeDirectory(sluice.home)
+        let store = sluice.home + "/" + name
+        try FileSystem.replace(store, with: String(repeating: "no database ", count: 1000))
+        let result = try sluice("run", "\(Place.samples)/id")
+        #expect(result.code == 70)
+        #expect(result.error.hasPrefix("sluice: \(store) cannot be opened: "), "\(result.error)")
+    }
+}
