@@ -104,7 +104,7 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "JSON", "System", "sluice", "arrive", "validate", "parse-chunk", "seal",
+                "Engine", "JSON", "System", "sluice", "arrive", "validate", "parse-chunk", "seal",
                 "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),

@@ -4,7 +4,14 @@ import System
 
 /// What happens at ^C and at SIGTERM: the command's own clean-up, then the end.
 enum Interruption {
-    private static let handler = Mutex<(@Sendable () -> Void)?>(nil)
+    private enum Reaction {
+        /// Clean up, and end.
+        case end(@Sendable () -> Void)
+        /// Tell the command, which ends by itself.
+        case tell(@Sendable () -> Void)
+    }
+
+    private static let reaction = Mutex<Reaction?>(nil)
 
     private static var signals: sigset_t {
         var signals = sigset_t()
@@ -22,18 +29,30 @@ enum Interruption {
         _ = Thread {
             var signals = Self.signals
             var signal: Int32 = 0
-            while sigwait(&signals, &signal) != 0 {}
-            let cleanUp = handler.withLock { $0 }
-            if let cleanUp {
-                cleanUp()
-                Terminal.standardError("\nsluice: interrupted; the same command goes on with it\n")
+            while true {
+                while sigwait(&signals, &signal) != 0 {}
+                switch reaction.withLock({ $0 }) {
+                case .tell(let body):
+                    body()
+                    continue
+                case .end(let cleanUp):
+                    cleanUp()
+                    Terminal.standardError(
+                        "\nsluice: interrupted; the same command goes on with it\n")
+                case nil: break
+                }
+                _exit(ExitCode.interrupted.rawValue)
             }
-            _exit(ExitCode.interrupted.rawValue)
         }
     }
 
     /// What to do first; nil for nothing.
     static func onInterruption(_ body: (@Sendable () -> Void)?) {
-        handler.withLock { $0 = body }
+        reaction.withLock { $0 = body.map(Reaction.end) }
+    }
+
+    /// What to do at a signal instead of ending.
+    static func onSignal(_ body: @escaping @Sendable () -> Void) {
+        reaction.withLock { $0 = .tell(body) }
     }
 }

@@ -51,7 +51,8 @@ extension Command {
 }
 
 extension CloudSettings {
-    init(_ arguments: Arguments) throws {
+    /// - Parameter deadlineSeconds: the deadline unless one is given.
+    init(_ arguments: Arguments, deadlineSeconds: Int = 5) throws {
         if let text = arguments.value("--chunk-size") {
             guard let bytes = Quantities.parseBytes(text) else {
                 throw CommandError.usage(
@@ -60,7 +61,8 @@ extension CloudSettings {
             chunkSizeBytes = bytes
         }
         workers = try arguments.integer("--workers", in: 1...1000) ?? workers
-        deadlineSeconds = try arguments.integer("--deadline", in: 1...31_536_000) ?? 5
+        self.deadlineSeconds =
+            try arguments.integer("--deadline", in: 1...31_536_000) ?? deadlineSeconds
         for text in arguments.values("--drill") {
             do {
                 let drill = try Drill(text)
@@ -124,18 +126,11 @@ struct FileSetRun {
     /// Puts the files into the drop bucket and tells `arrive`, as S3 would.
     /// - Returns: the name of the execution that takes them.
     private func drop() throws -> String {
-        var records: [S3Event.Record] = []
-        for file in files.files {
-            let (reference, _) = try cloud.objects.putFile(
-                file.path, bucket: LocalFunctions.dropBucket, key: file.name)
-            // S3's sequencer orders the events of one key; so does the time.
-            let time = WallClock().now().nanoseconds
-            let digits = String(time, radix: 16, uppercase: true)
-            records.append(
-                S3Event.Record(
-                    object: reference,
-                    sequencer: String(repeating: "0", count: max(0, 16 - digits.count)) + digits))
+        let dropped = try files.files.map { file in
+            try cloud.objects.putFile(
+                file.path, bucket: LocalFunctions.dropBucket, key: file.name
+            ).reference
         }
-        return try cloud.arrive(S3Event.json(records), files.fileSet)
+        return try cloud.arrive(LocalCloud.createdEvent(dropped), files.fileSet)
     }
 }
