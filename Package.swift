@@ -106,8 +106,8 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "JSON", "MeantSets", "System", "sluice", "arrive", "validate", "parse-chunk",
-                "seal", "aggregate", "emit",
+                "Engine", "JSON", "MeantSets", "System", "sluice", "arrive", "validate",
+                "parse-chunk", "seal", "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),
         tests("PipelineTests", ["CSV", "JSON", "MeantSets", "Pipeline", "Stores", "System"]),

@@ -4,7 +4,14 @@ import System
 
 /// What happens at ^C and at SIGTERM: the command's own clean-up, then the end.
 enum Interruption {
-    private static let handler = Mutex<(@Sendable () -> Void)?>(nil)
+    private enum Reaction {
+        /// Clean up, and end.
+        case end(@Sendable () -> Void)
+        /// Tell the command, which ends by itself.
+        case tell(@Sendable () -> Void)
+    }
+
+    private static let reaction = Mutex<Reaction?>(nil)
 
     private static let partialFile = Mutex<String?>(nil)
 
@@ -26,16 +33,23 @@ enum Interruption {
         _ = Thread {
             var signals = Self.signals
             var signal: Int32 = 0
-            while sigwait(&signals, &signal) != 0 {}
-            let cleanUp = handler.withLock { $0 }
-            if let cleanUp {
-                cleanUp()
-                Terminal.standardError("\nsluice: interrupted; the same command goes on with it\n")
-            }
-            // Held to the end, so that no other is begun.
-            partialFile.withLock { path in
-                if let path { unlink(path) }
-                _exit(ExitCode.interrupted.rawValue)
+            while true {
+                while sigwait(&signals, &signal) != 0 {}
+                switch reaction.withLock({ $0 }) {
+                case .tell(let body):
+                    body()
+                    continue
+                case .end(let cleanUp):
+                    cleanUp()
+                    Terminal.standardError(
+                        "\nsluice: interrupted; the same command goes on with it\n")
+                case nil: break
+                }
+                // Held to the end, so that no other is begun.
+                partialFile.withLock { path in
+                    if let path { unlink(path) }
+                    _exit(ExitCode.interrupted.rawValue)
+                }
             }
         }
     }
@@ -47,6 +61,11 @@ enum Interruption {
 
     /// What to do first; nil for nothing.
     static func onInterruption(_ body: (@Sendable () -> Void)?) {
-        handler.withLock { $0 = body }
+        reaction.withLock { $0 = body.map(Reaction.end) }
+    }
+
+    /// What to do at a signal instead of ending.
+    static func onSignal(_ body: @escaping @Sendable () -> Void) {
+        reaction.withLock { $0 = .tell(body) }
     }
 }

@@ -5,7 +5,7 @@ import System
 enum SluiceCommand {
     static let version = "0.1.0"
     static let commands: [Command] = [
-        .run, .rerun, .graph, .executions, .messages, .synth,
+        .run, .up, .drop, .rerun, .graph, .executions, .messages, .synth,
     ]
 
     static func run(_ words: [String]) -> ExitCode {

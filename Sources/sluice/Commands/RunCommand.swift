@@ -54,18 +54,11 @@ struct FileSetRun {
     /// Puts the files into the drop bucket and tells `arrive`, as S3 would.
     /// - Returns: the name of the execution that takes them.
     private func drop() throws -> String {
-        var records: [S3Event.Record] = []
-        for file in files.files {
-            let (reference, _) = try cloud.objects.putFile(
-                file.path, bucket: LocalFunctions.dropBucket, key: file.name)
-            // S3's sequencer orders the events of one key; so does the time.
-            let time = WallClock().now().nanoseconds
-            let digits = String(time, radix: 16, uppercase: true)
-            records.append(
-                S3Event.Record(
-                    object: reference,
-                    sequencer: String(repeating: "0", count: max(0, 16 - digits.count)) + digits))
+        let dropped = try files.files.map { file in
+            try cloud.objects.putFile(
+                file.path, bucket: LocalFunctions.dropBucket, key: file.name
+            ).reference
         }
-        return try cloud.arrive(S3Event.json(records), files.fileSet)
+        return try cloud.arrive(LocalCloud.createdEvent(dropped), files.fileSet)
     }
 }

@@ -5,35 +5,44 @@ import System
 
 extension Command.Flag {
     /// What `run` and `rerun` both may be told.
-    static let ofRuns = [
-        Self(
-            name: "--out", value: "FILE",
-            help: "write the messages there as JSON Lines; - for standard output"),
-        Self(name: "--json", help: "print the outcome as JSON"),
-        Self(
-            name: "--chunk-size", value: "BYTES",
-            help: "bytes of a chunk, 64K, 8M; unless given it follows from the file"),
-        Self(
-            name: "--delimiter", value: "CHAR",
-            help: "what stands between two fields: , ; | or tab (unless given: ,)"),
-        Self(
-            name: "--allow-rejects", value: "N",
-            help: "bad records that a file may have (unless given: 0)"),
-        Self(
-            name: "--workers", value: "N",
-            help: "processes of a function at a time (unless given: one per core)"),
-        Self(
-            name: "--deadline", value: "SECONDS",
-            help: "how long the set may stay incomplete (unless given: 5)"),
-        Self(
-            name: "--drill", value: "SPEC",
-            help: "make a step fail; may be given more than once", isRepeatable: true),
-        Command.homeFlag,
-    ]
+    static let ofRuns =
+        [
+            Self(
+                name: "--out", value: "FILE",
+                help: "write the messages there as JSON Lines; - for standard output"),
+            Self(name: "--json", help: "print the outcome as JSON"),
+        ] + ofSettings(deadline: "5")
+
+    /// How the steps go about their work, and where.
+    /// - Parameter deadline: what holds unless one is given, in words.
+    static func ofSettings(deadline: String) -> [Self] {
+        [
+            Self(
+                name: "--chunk-size", value: "BYTES",
+                help: "bytes of a chunk, 64K, 8M; unless given it follows from the file"),
+            Self(
+                name: "--delimiter", value: "CHAR",
+                help: "what stands between two fields: , ; | or tab (unless given: ,)"),
+            Self(
+                name: "--allow-rejects", value: "N",
+                help: "bad records that a file may have (unless given: 0)"),
+            Self(
+                name: "--workers", value: "N",
+                help: "processes of a function at a time (unless given: one per core)"),
+            Self(
+                name: "--deadline", value: "SECONDS",
+                help: "how long a set may stay incomplete (unless given: \(deadline))"),
+            Self(
+                name: "--drill", value: "SPEC",
+                help: "make a step fail; may be given more than once", isRepeatable: true),
+            Command.homeFlag,
+        ]
+    }
 }
 
 extension CloudSettings {
-    init(_ arguments: Arguments) throws {
+    /// - Parameter deadlineSeconds: the deadline unless one is given.
+    init(_ arguments: Arguments, deadlineSeconds: Int = 5) throws {
         if let text = arguments.value("--chunk-size") {
             guard let bytes = Quantities.parseBytes(text) else {
                 throw CommandError.usage(
@@ -42,7 +51,8 @@ extension CloudSettings {
             chunkSizeBytes = bytes
         }
         workers = try arguments.integer("--workers", in: 1...1000) ?? workers
-        deadlineSeconds = try arguments.integer("--deadline", in: 1...31_536_000) ?? 5
+        self.deadlineSeconds =
+            try arguments.integer("--deadline", in: 1...31_536_000) ?? deadlineSeconds
         allowedRejects = try arguments.integer("--allow-rejects", in: 0...1_000_000_000) ?? 0
         if let text = arguments.value("--delimiter") {
             let names = ["tab": "\t", "comma": ",", "semicolon": ";", "bar": "|"]

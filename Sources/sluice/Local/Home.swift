@@ -11,6 +11,7 @@ import System
 /// | `queues/customer-messages` | the messages |
 /// | `logs/` | what the functions said |
 /// | `lock` | held by the sluice that works here; its process id and address |
+/// | `announced` | which dropped files `arrive` has been told of |
 /// | `workers` | the processes that it started |
 struct Home: Sendable {
     /// Absolute, without a slash at its end.
@@ -34,6 +35,7 @@ struct Home: Sendable {
     var queues: String { path + "/queues" }
     var logs: String { path + "/logs" }
     var lock: String { path + "/lock" }
+    var announced: String { path + "/announced" }
     var workers: String { path + "/workers" }
 
     func queue(_ name: String) -> String { queues + "/" + name }

@@ -3,6 +3,13 @@ import System
 
 /// Makes sure that one sluice at a time works in a home. The lock goes with the process, however it ends.
 final class HomeLock: Sendable {
+    struct Holder {
+        var processID: Int32
+        var port: UInt16?
+        /// Whether it takes what is dropped.
+        var isService: Bool
+    }
+
     private let file: File
     private let path: String
 
@@ -30,8 +37,10 @@ final class HomeLock: Sendable {
         return false
     }
 
-    /// Tells others where the holder serves.
-    func publish(port: UInt16) throws { try write("\(getpid())\n\(port)\n") }
+    /// Tells others where the holder serves, and whether it takes what is dropped.
+    func publish(port: UInt16, isService: Bool) throws {
+        try write("\(getpid())\n\(port)\n" + (isService ? "service\n" : ""))
+    }
 
     func release() {
         try? file.truncate(to: 0)
@@ -56,12 +65,14 @@ final class HomeLock: Sendable {
     }
 
     /// Who works in the home; nil when nobody does. The port is nil while it is not serving yet.
-    static func holder(of home: Home) -> (processID: Int32, port: UInt16?)? {
+    static func holder(of home: Home) -> Holder? {
         guard let file = try? File(reading: home.lock) else { return nil }
         if flock(file.descriptor, LOCK_SH | LOCK_NB) == 0 { return nil }
         guard let bytes = try? FileSystem.contents(of: home.lock) else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         guard let processID = lines.first.flatMap({ Int32($0) }) else { return nil }
-        return (processID, lines.dropFirst().first.flatMap { UInt16($0) })
+        return Holder(
+            processID: processID, port: lines.dropFirst().first.flatMap { UInt16($0) },
+            isService: lines.count > 2)
     }
 }

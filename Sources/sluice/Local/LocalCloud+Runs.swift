@@ -2,6 +2,8 @@ import Console
 import Engine
 import JSON
 import Pipeline
+import Stores
+import System
 
 extension LocalCloud {
     /// The number of the set's newest run, as `arrive` keeps it.
@@ -43,8 +45,14 @@ extension LocalCloud {
 
     /// Lets `arrive` take an event, and tells which execution the set has then.
     func arrive(_ event: JSON, _ fileSet: String) throws -> String {
+        try tellArrive(event)
+        return "\(fileSet)-\(try currentRun(of: fileSet))"
+    }
+
+    /// - Throws: ``CommandError`` that says why `arrive` could not take the event.
+    func tellArrive(_ event: JSON) throws {
         switch host.invokeAndWait(.local("arrive", event)) {
-        case .success: return "\(fileSet)-\(try currentRun(of: fileSet))"
+        case .success: return
         case .functionError(let error):
             let type = error["errorType"]?.string ?? "an error"
             throw CommandError(
@@ -52,5 +60,17 @@ extension LocalCloud {
         case .serviceError(let error, let cause):
             throw CommandError(.unavailable, "arrive cannot run: \(error): \(cause)")
         }
+    }
+
+    /// What S3 would send when these objects were created now.
+    static func createdEvent(_ objects: [ObjectReference]) -> JSON {
+        S3Event.json(
+            objects.map { object in
+                // S3's sequencer orders the events of one key; so does the time.
+                let time = WallClock().now().nanoseconds
+                let digits = String(time, radix: 16, uppercase: true)
+                let zeros = String(repeating: "0", count: max(0, 16 - digits.count))
+                return S3Event.Record(object: object, sequencer: zeros + digits)
+            })
     }
 }

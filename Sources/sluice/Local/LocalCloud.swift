@@ -18,9 +18,15 @@ final class LocalCloud: Sendable {
     private let server: LoopbackServer
     private let lock: HomeLock
     private let notifier: StatusNotifier
+    private let invoker: DrainableInvoker
 
     /// Opens the home, which is made when it is missing, and goes on with what was running in it.
-    init(_ home: Home, _ settings: CloudSettings) throws {
+    /// - Parameters:
+    ///   - port: where to serve; 0 for a port that is free.
+    ///   - isService: whether the drop bucket will be watched, which others are told.
+    init(
+        _ home: Home, _ settings: CloudSettings, port: UInt16 = 0, isService: Bool = false
+    ) throws {
         self.home = home
         lock = try HomeLock(home)
         let workers = WorkerRecord(path: home.workers)
@@ -31,7 +37,7 @@ final class LocalCloud: Sendable {
 
         // The functions are told the port, the server is given what answers it: it comes first.
         let reference = GatewayReference()
-        server = try LoopbackServer { request in reference.answer(request) }
+        server = try LoopbackServer.listening(on: port) { request in reference.answer(request) }
         var hosting = LambdaHost.Settings(
             functions: try LocalFunctions.hosted(home, port: server.port, settings),
             logDirectory: home.logs)
@@ -42,10 +48,12 @@ final class LocalCloud: Sendable {
         hosting.workerStarted = workers.append
         let host = LambdaHost(hosting)
         self.host = host
+        let invoker = DrainableInvoker(host)
+        self.invoker = invoker
         let notifier = StatusNotifier(queue: queue, host: host)
         self.notifier = notifier
         var configuration = EngineConfiguration(
-            storePath: home.engineStore, invoker: host, objects: BucketObjects(store: objects))
+            storePath: home.engineStore, invoker: invoker, objects: BucketObjects(store: objects))
         configuration.onStatusChange = notifier.statusChanged
         let engine = try Home.opening(home.engineStore) { try Engine(configuration) }
         self.engine = engine
@@ -55,7 +63,7 @@ final class LocalCloud: Sendable {
                 try engine.call(action, request)
             })
         host.start(port: server.port)
-        try lock.publish(port: server.port)
+        try lock.publish(port: server.port, isService: isService)
         try createTable()
         try createStateMachine()
         engine.resume()
@@ -84,6 +92,13 @@ final class LocalCloud: Sendable {
         try? FileSystem.remove(home.workers)
         lock.release()
     }
+
+    /// Where it serves.
+    var port: UInt16 { server.port }
+
+    /// Begins no more tasks and waits for those in flight.
+    /// - Returns: false when the time has passed before.
+    func drain(seconds: Int) -> Bool { invoker.drain(seconds: seconds) }
 
     /// Ends executions and processes at once, for a process that is about to end.
     func interrupt() {

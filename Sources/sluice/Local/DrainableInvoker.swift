@@ -1,0 +1,43 @@
+import Engine
+import System
+
+/// Lets a service end between tasks instead of in the middle of them.
+///
+/// Once it drains, tasks in flight come to their end and their results are kept; those that would
+/// begin are held. When the home is opened again these fail as after a lost worker, with
+/// `Lambda.ServiceException`, and their Retry takes them up.
+final class DrainableInvoker: LambdaInvoker {
+    private struct State {
+        var isDraining = false
+        var inFlight = 0
+    }
+
+    private let invoker: any LambdaInvoker
+    private let state = Monitor(State())
+
+    init(_ invoker: any LambdaInvoker) { self.invoker = invoker }
+
+    func invoke(
+        _ invocation: LambdaInvocation, completion: @escaping @Sendable (LambdaResult) -> Void
+    ) {
+        let isHeld = state.withLock { state in
+            if !state.isDraining { state.inFlight += 1 }
+            return state.isDraining
+        }
+        if isHeld { return }
+        invoker.invoke(invocation) { [state] result in
+            completion(result)
+            state.withLock { $0.inFlight -= 1 }
+        }
+    }
+
+    func cancel(_ id: LambdaInvocation.ID) { invoker.cancel(id) }
+
+    /// Holds what would begin, and waits for what is in flight.
+    /// - Returns: false when the time has passed before.
+    func drain(seconds: Int) -> Bool {
+        state.withLock { $0.isDraining = true }
+        let until = monotonicNanoseconds() + seconds * 1_000_000_000
+        return state.wait(untilNanoseconds: until) { $0.inFlight == 0 ? true : nil } ?? false
+    }
+}

@@ -1,0 +1,118 @@
+import Glibc
+import JSON
+import System
+import Testing
+
+/// `sluice up` and `sluice drop` as a user runs them.
+struct UpTests {
+    let sluice: SluiceProcess
+    init() throws { sluice = try SluiceProcess() }
+
+    var bucket: String { sluice.home + "/buckets/drop" }
+
+    func sample(_ kind: String) -> String { "\(Place.samples)/reference/\(kind)_20240105.csv" }
+
+    func checkMessages(_ execution: String) throws {
+        let expected = try text(of: "\(Place.samples)/expected/reference.jsonl")
+        #expect(
+            try sluice("messages", execution).lines.sorted()
+                == expected.split(separator: "\n").map(String.init).sorted())
+    }
+
+    @Test func `files are taken that were dropped before and after the start`() throws {
+        let early = try sluice("drop", sample("customers"))
+        #expect(early.code == 0)
+        #expect(early.output == "customers_20240105.csv is dropped\n")
+        #expect(early.error == "no sluice up serves \(sluice.home): the next one takes the files\n")
+        let service = try Service(sluice)
+        let late = try sluice("drop", sample("orders"), sample("items"))
+        #expect(late.error.isEmpty)
+        try service.waitFor(["20240105-1": "SUCCEEDED"])
+        try checkMessages("20240105-1")
+        let again = try sluice("drop", sample("orders"))
+        #expect(again.output == "orders_20240105.csv was there already, unchanged\n")
+        #expect(service.end() == .exited(code: 0))
+        // What has been told is not told again, and what has run is not run again.
+        let next = try Service(sluice)
+        try next.waitFor(["20240105-1": "SUCCEEDED"])
+        #expect(next.end(SIGINT) == .exited(code: 0))
+        let said = try text(of: sluice.directory.path + "/up.err").split(separator: "\n")
+        #expect(said.filter { $0.hasSuffix("orders_20240105.csv has arrived") }.count == 1)
+        #expect(said.filter { $0 == "20240105-1 has succeeded" }.count == 1)
+    }
+
+    @Test func `a file counts when it is closed, renamed or linked into place, also further down`()
+        throws
+    {
+        let service = try Service(sluice)
+        let directory = bucket + "/partner/daily"
+        try FileSystem.makeDirectory(directory)
+        // Written in two pieces, and long open.
+        let content = Array(try text(of: sample("customers")).utf8)
+        var open: File? = try File(
+            directory + "/customers_20240105.csv", flags: O_WRONLY | O_CREAT | O_CLOEXEC)
+        try content[..<100].withUnsafeBytes { try open?.write($0) }
+        let aside = sluice.directory.path + "/aside"
+        try FileSystem.replace(aside, with: try text(of: sample("orders")))
+        try FileSystem.rename(aside, to: directory + "/orders_20240105.csv")
+        try FileSystem.replace(aside, with: try text(of: sample("items")))
+        #expect(link(aside, directory + "/items_20240105.csv") == 0)
+        // Another set goes all the way meanwhile.
+        #expect(try sluice("drop", sample("orders"), sample("items")).code == 0)
+        #expect(try sluice("drop", sample("customers")).code == 0)
+        try service.waitFor(["20240105-1": "SUCCEEDED", "partner.daily.20240105-1": "RUNNING"])
+        try content[100...].withUnsafeBytes { try open?.write($0) }
+        open = nil
+        try service.waitFor(["20240105-1": "SUCCEEDED", "partner.daily.20240105-1": "SUCCEEDED"])
+        try checkMessages("partner.daily.20240105-1")
+        #expect(service.end() == .exited(code: 0))
+    }
+
+    @Test func `killed and started again it goes on`() throws {
+        let first = try Service(sluice)
+        _ = try sluice("drop", sample("customers"), sample("orders"))
+        try first.waitFor(["20240105-1": "RUNNING"])
+        #expect(first.end(SIGKILL) == .signalled(SIGKILL))
+        let next = try Service(sluice)
+        _ = try sluice("drop", sample("items"))
+        try next.waitFor(["20240105-1": "SUCCEEDED"])
+        try checkMessages("20240105-1")
+        #expect(next.end() == .exited(code: 0))
+    }
+
+    @Test func `a bucket that is removed is watched again`() throws {
+        let service = try Service(sluice)
+        try FileSystem.removeTree(bucket)
+        _ = try sluice("drop", sample("customers"), sample("orders"), sample("items"))
+        try service.waitFor(["20240105-1": "SUCCEEDED"])
+        #expect(service.end() == .exited(code: 0))
+    }
+
+    @Test func `a second one is refused, in the home and at the port`() throws {
+        let service = try Service(sluice)
+        #expect(service.endpoint.hasPrefix("http://127.0.0.1:"))
+        let second = try sluice("up", "--port", "0")
+        #expect(second.code == 75)
+        #expect(
+            second.error
+                == "sluice: \(sluice.home) is in use by process \(service.process.processID)\n")
+        let port = String(service.endpoint.split(separator: ":").last ?? "")
+        let taken = try sluice("up", "--port", port, "--home", sluice.directory.path + "/other")
+        #expect(taken.code == 69)
+        #expect(
+            taken.error == "sluice: port \(port) of 127.0.0.1 is in use; choose another, "
+                + "or a free one with --port 0\n")
+        #expect(service.end() == .exited(code: 0))
+    }
+
+    @Test func `what cannot be dropped is told, before anything is`() throws {
+        let missing = try sluice("drop", sample("orders"), "none.csv")
+        #expect(missing.code == 66)
+        #expect(missing.error == "sluice: none.csv: there is no such file\n")
+        #expect(try sluice("drop", Place.samples).code == 66)
+        #expect(try FileStatus(of: sluice.home) == nil)
+        let other = try sluice("drop", "\(Place.samples)/README.md")
+        #expect(other.code == 0)
+        #expect(other.error.hasPrefix("README.md: no job takes a file of this name\n"))
+    }
+}
