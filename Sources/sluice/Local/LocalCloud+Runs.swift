@@ -38,12 +38,17 @@ extension LocalCloud {
         guard let fileSet = (try? JSON(parsing: text))?["fileSet"]?.string else {
             throw CommandError(.internalError, "\(name) is no run of a file set")
         }
-        return try arrive(["action": "restart", "fileSet": JSON(fileSet)], fileSet)
+        let restart: JSON = ["action": "restart", "fileSet": JSON(fileSet)]
+        return try started(host.invokeAndWait(.local("arrive", restart)), fileSet)
     }
 
     /// Lets `arrive` take an event, and tells which execution the set has then.
     func arrive(_ event: JSON, _ fileSet: String) throws -> String {
-        switch host.invokeAndWait(.local("arrive", event)) {
+        try started(host.deliver("arrive", event), fileSet)
+    }
+
+    private func started(_ result: LambdaResult, _ fileSet: String) throws -> String {
+        switch result {
         case .success: return "\(fileSet)-\(try currentRun(of: fileSet))"
         case .functionError(let error):
             let type = error["errorType"]?.string ?? "an error"
