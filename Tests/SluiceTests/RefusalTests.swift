@@ -88,6 +88,13 @@ struct RefusalTests {
         #expect(try sluice("messages").output == whole)
     }
 
+    @Test(arguments: [(2, Int32(0)), (3, 70)])
+    func `an event that fails is delivered twice more`(failures: Int, code: Int32) throws {
+        let result = try sluice(
+            "run", "\(Place.samples)/id", "--drill", "arrive/kill/\(failures)")
+        #expect(result.code == code, "\(result.error)")
+    }
+
     @Test(arguments: ["engine.sqlite", "tables.sqlite"])
     func `a damaged store is named`(name: String) throws {
         try FileSystem.makeDirectory(sluice.home)

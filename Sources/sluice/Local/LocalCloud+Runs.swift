@@ -40,7 +40,10 @@ extension LocalCloud {
         guard let fileSet = (try? JSON(parsing: text))?["fileSet"]?.string else {
             throw CommandError(.internalError, "\(name) is no run of a file set")
         }
-        return try arrive(["action": "restart", "fileSet": JSON(fileSet)], fileSet)
+        let restart: JSON = ["action": "restart", "fileSet": JSON(fileSet)]
+        // Asked for by hand, so once: each delivery would start another run.
+        try Self.check(host.invokeAndWait(.local("arrive", restart)))
+        return "\(fileSet)-\(try currentRun(of: fileSet))"
     }
 
     /// Lets `arrive` take an event, and tells which execution the set has then.
@@ -49,9 +52,14 @@ extension LocalCloud {
         return "\(fileSet)-\(try currentRun(of: fileSet))"
     }
 
-    /// - Throws: ``CommandError`` that says why `arrive` could not take the event.
+    /// Delivers an event to `arrive`, up to three times.
+    /// - Throws: ``CommandError`` that says why `arrive` could not take it.
     func tellArrive(_ event: JSON) throws {
-        switch host.invokeAndWait(.local("arrive", event)) {
+        try Self.check(host.deliver("arrive", event))
+    }
+
+    private static func check(_ result: LambdaResult) throws {
+        switch result {
         case .success: return
         case .functionError(let error):
             let type = error["errorType"]?.string ?? "an error"

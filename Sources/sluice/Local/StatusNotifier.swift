@@ -107,10 +107,22 @@ final class StatusNotifier: Sendable {
     private func tellArrive() {
         while let batch = events.takeAll() {
             for event in batch {
-                _ = host.invokeAndWait(.local("arrive", event))
+                _ = host.deliver("arrive", event)
                 untold.withLock { $0 -= 1 }
             }
         }
+    }
+}
+
+extension LambdaHost {
+    /// Delivers an event as S3 and EventBridge do: a call that fails is made twice more (Lambda,
+    /// asynchronous invocation), here at once.
+    func deliver(_ function: String, _ event: JSON) -> LambdaResult {
+        for _ in 0..<2 {
+            let result = invokeAndWait(.local(function, event))
+            if case .success = result { return result }
+        }
+        return invokeAndWait(.local(function, event))
     }
 }
 
