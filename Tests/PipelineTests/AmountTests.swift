@@ -1,3 +1,4 @@
+import MeantSets
 import Testing
 
 @testable import Pipeline

@@ -1,8 +1,18 @@
 import JSON
+import MeantSets
 import Stores
 import Testing
 
 @testable import Pipeline
+
+extension MeantSet {
+    fileprivate func filesByKind(seed: UInt64, delimiter: UInt8) -> [FileKind: [UInt8]] {
+        Dictionary(
+            uniqueKeysWithValues: files(seed: seed, delimiter: delimiter).map {
+                (FileKind(rawValue: $0)!, $1)
+            })
+    }
+}
 
 @Suite struct CustomerMessagesTests {
     /// Runs a set at a chunk size and returns its messages, in the order they left in.
@@ -28,7 +38,7 @@ import Testing
     ) throws {
         let set = MeantSet.random(seed: seed, records: seed < 5 ? 4 : 40)
         let delimiter: UInt8 = [0x2C, 0x3B, 0x09, 0x7C][Int(seed / 2 % 4)]
-        let files = set.files(seed: seed, delimiter: delimiter)
+        let files = set.filesByKind(seed: seed, delimiter: delimiter)
         let expected = set.expected()
         let (lines, summary) = try Self.messages(files, chunkSize: nil, delimiter: delimiter)
         #expect(lines.sorted() == expected.messages.sorted(), "seed \(seed)")
@@ -52,7 +62,7 @@ import Testing
 
     @Test func `no two tasks of the join take the same slices, however many there are`() throws {
         let set = MeantSet.random(seed: 99, records: 60)
-        let files = set.files(seed: 99, delimiter: 0x2C)
+        let files = set.filesByKind(seed: 99, delimiter: 0x2C)
         let (lines, _) = try Self.messages(files, chunkSize: 50)
         for tasks in [2, 7, 64] {
             let again = try Self.messages(files, chunkSize: 200) {

@@ -1,4 +1,5 @@
 import JSON
+import MeantSets
 import Stores
 import Testing
 

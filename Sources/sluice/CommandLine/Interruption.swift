@@ -13,6 +13,8 @@ enum Interruption {
 
     private static let reaction = Mutex<Reaction?>(nil)
 
+    private static let partialFile = Mutex<String?>(nil)
+
     private static var signals: sigset_t {
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -41,9 +43,18 @@ enum Interruption {
                         "\nsluice: interrupted; the same command goes on with it\n")
                 case nil: break
                 }
-                _exit(ExitCode.interrupted.rawValue)
+                // Held to the end, so that no other is begun.
+                partialFile.withLock { path in
+                    if let path { unlink(path) }
+                    _exit(ExitCode.interrupted.rawValue)
+                }
             }
         }
+    }
+
+    /// A file that is of no use unless it is written to the end; nil for none.
+    static func removeWhenInterrupted(_ path: String?) {
+        partialFile.withLock { $0 = path }
     }
 
     /// What to do first; nil for nothing.

@@ -1,3 +1,4 @@
+import JSON
 import System
 
 /// The whole command line.
@@ -9,15 +10,28 @@ enum SluiceCommand {
 
     static func run(_ words: [String]) -> ExitCode {
         do {
-            return try dispatch(words)
+            let code = try dispatch(words)
+            if let failure = Terminal.outputFailure { throw failure }
+            return code
         } catch let error as CommandError {
-            Terminal.standardError("sluice: \(error.message)\n")
-            if error.code == .usage { Terminal.standardError("see: sluice --help\n") }
-            return error.code
+            return report(error, words)
         } catch {
-            Terminal.standardError("sluice: \(error)\n")
-            return .internalError
+            return report(CommandError(.internalError, "\(error)"), words)
         }
+    }
+
+    /// Says what went wrong; who asked for JSON gets it as JSON as well.
+    private static func report(_ error: CommandError, _ words: [String]) -> ExitCode {
+        if words.prefix(while: { $0 != "--" }).contains("--json") {
+            let object: JSON = [
+                "error": JSON("\(error.code)"), "cause": JSON(error.message),
+                "exitStatus": JSON(Int(error.code.rawValue)),
+            ]
+            Terminal.standardOutput(object.serialized(pretty: true) + "\n")
+        }
+        Terminal.standardError("sluice: \(error.message)\n")
+        if error.code == .usage { Terminal.standardError("see: sluice --help\n") }
+        return error.code
     }
 
     private static func dispatch(_ words: [String]) throws -> ExitCode {

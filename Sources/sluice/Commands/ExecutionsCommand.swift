@@ -1,4 +1,5 @@
 import Console
+import Engine
 import JSON
 import System
 
@@ -28,9 +29,14 @@ extension Command {
             let limit = try arguments.integer("--limit", in: 1...100_000) ?? 50
             let access = try StepFunctionsAccess(Home(arguments))
             let set = arguments.value("--set")
-            var list = try Inspector(access.call).executions(
-                stateMachineARN: LocalFunctions.stateMachineARN, status: status,
-                limit: set == nil ? limit : nil)
+            var list: [JSON] = []
+            do {
+                list = try Inspector(access.call).executions(
+                    stateMachineARN: LocalFunctions.stateMachineARN, status: status,
+                    limit: set == nil ? limit : nil)
+            } catch let error as ServiceError where error.code == "StateMachineDoesNotExist" {
+                // A home that was left before the first run began.
+            }
             if let set { list = Array(list.filter { isRun($0, of: set) }.prefix(limit)) }
             if arguments.has("--json") {
                 Terminal.standardOutput(JSON.array(list).serialized(pretty: true) + "\n")

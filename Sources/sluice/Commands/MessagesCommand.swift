@@ -17,6 +17,9 @@ extension Command {
         ],
         run: { arguments in
             let home = try Home(arguments)
+            guard try FileStatus(of: home.path) != nil else {
+                throw CommandError(.unavailable, "\(home.path): nothing has been run here yet")
+            }
             let queue = LocalMessageQueue(directory: home.queue(CustomerMessages.name))
             let execution = arguments.operands.first
             var segments = try queue.segments()

@@ -11,26 +11,7 @@ extension Command {
             What succeeded is kept, what failed or was aborted runs again, as RedriveExecution of Step
             Functions does it. With --from-start a new run of the same files is started instead.
             """,
-        flags: [
-            Flag(name: "--from-start", help: "a new run, from its first step"),
-            Flag(
-                name: "--out", value: "FILE",
-                help: "write the messages there as JSON Lines; - for standard output"),
-            Flag(name: "--json", help: "print the outcome as JSON"),
-            Flag(
-                name: "--chunk-size", value: "BYTES",
-                help: "bytes of a chunk, for files that are yet to be validated"),
-            Flag(
-                name: "--workers", value: "N",
-                help: "processes of a function at a time (unless given: one per core)"),
-            Flag(
-                name: "--deadline", value: "SECONDS",
-                help: "how long the set of a new run may stay incomplete (unless given: 5)"),
-            Flag(
-                name: "--drill", value: "SPEC",
-                help: "make a step fail; may be given more than once", isRepeatable: true),
-            homeFlag,
-        ],
+        flags: [Flag(name: "--from-start", help: "a new run, from its first step")] + Flag.ofRuns,
         run: { arguments in
             let settings = try CloudSettings(arguments)
             let output = try RunOutput(arguments)

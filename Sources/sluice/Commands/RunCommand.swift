@@ -1,5 +1,4 @@
 import Console
-import Engine
 import JSON
 import Pipeline
 import Stores
@@ -19,25 +18,7 @@ extension Command {
             A drill makes a step fail, to practise a rerun: parse-chunk:items:2 kills the process that
             parses chunk 2 of the items; FUNCTION[:KIND[:INDEX]][/kill|timeout|error[/TIMES]].
             """,
-        flags: [
-            Flag(
-                name: "--out", value: "FILE",
-                help: "write the messages there as JSON Lines; - for standard output"),
-            Flag(name: "--json", help: "print the outcome as JSON"),
-            Flag(
-                name: "--chunk-size", value: "BYTES",
-                help: "bytes of a chunk, 64K, 8M, 1G; unless given it follows from the file"),
-            Flag(
-                name: "--workers", value: "N",
-                help: "processes of a function at a time (unless given: one per core)"),
-            Flag(
-                name: "--deadline", value: "SECONDS",
-                help: "how long the set may stay incomplete (unless given: 5)"),
-            Flag(
-                name: "--drill", value: "SPEC",
-                help: "make a step fail; may be given more than once", isRepeatable: true),
-            homeFlag,
-        ],
+        flags: Flag.ofRuns,
         run: { arguments in
             let files = try FileSetFiles(arguments.operands)
             let settings = try CloudSettings(arguments)
@@ -48,59 +29,6 @@ extension Command {
             defer { cloud.shutdown() }
             return try FileSetRun(cloud: cloud, files: files, output: output).run()
         })
-}
-
-extension CloudSettings {
-    /// - Parameter deadlineSeconds: the deadline unless one is given.
-    init(_ arguments: Arguments, deadlineSeconds: Int = 5) throws {
-        if let text = arguments.value("--chunk-size") {
-            guard let bytes = Quantities.parseBytes(text) else {
-                throw CommandError.usage(
-                    "--chunk-size must be a number of bytes, such as 8M, not '\(text)'")
-            }
-            chunkSizeBytes = bytes
-        }
-        workers = try arguments.integer("--workers", in: 1...1000) ?? workers
-        self.deadlineSeconds =
-            try arguments.integer("--deadline", in: 1...31_536_000) ?? deadlineSeconds
-        for text in arguments.values("--drill") {
-            do {
-                let drill = try Drill(text)
-                guard LocalFunctions.names.contains(drill.function) else {
-                    throw CommandError.usage(
-                        "--drill: there is no function \(drill.function)"
-                            + suggestion(for: drill.function, among: LocalFunctions.names))
-                }
-                drills.append(drill)
-            } catch let problem as Drill.Problem {
-                throw CommandError.usage("--drill: \(problem)")
-            }
-        }
-    }
-}
-
-/// What a command does with the messages and the outcome of an execution.
-struct RunOutput {
-    var messagesTarget: String?
-    var isJSON: Bool
-
-    init(_ arguments: Arguments) throws {
-        messagesTarget = arguments.value("--out")
-        isJSON = arguments.has("--json")
-        if isJSON, messagesTarget == "-" {
-            throw CommandError.usage("--json and --out - both want standard output")
-        }
-        if messagesTarget?.isEmpty == true { throw CommandError.usage("--out must not be empty") }
-    }
-
-    /// Writes what was asked for.
-    /// - Returns: how the command ends.
-    func write(_ outcome: RunOutcome) throws -> ExitCode {
-        if outcome.isSuccess, let messagesTarget { try outcome.messages.write(to: messagesTarget) }
-        if isJSON { Terminal.standardOutput(outcome.json.serialized(pretty: true) + "\n") }
-        Terminal.standardError(outcome.text + "\n")
-        return outcome.isSuccess ? .success : .failure
-    }
 }
 
 /// Drops the files of a set and follows its execution to the end.

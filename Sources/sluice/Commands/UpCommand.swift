@@ -28,21 +28,8 @@ extension Command {
             Flag(
                 name: "--port", value: "N",
                 help: "the port on 127.0.0.1; 0 for one that is free (unless given: \(defaultPort))"
-            ),
-            Flag(
-                name: "--chunk-size", value: "BYTES",
-                help: "bytes of a chunk, 64K, 8M, 1G; unless given it follows from the file"),
-            Flag(
-                name: "--workers", value: "N",
-                help: "processes of a function at a time (unless given: one per core)"),
-            Flag(
-                name: "--deadline", value: "SECONDS",
-                help: "how long a set may stay incomplete (unless given: 86400, a day)"),
-            Flag(
-                name: "--drill", value: "SPEC",
-                help: "make a step fail; may be given more than once", isRepeatable: true),
-            homeFlag,
-        ],
+            )
+        ] + Flag.ofHomes(deadline: "86400, a day"),
         run: { arguments in
             let settings = try CloudSettings(arguments, deadlineSeconds: 86_400)
             let port = try arguments.integer("--port", in: 0...65_535) ?? defaultPort

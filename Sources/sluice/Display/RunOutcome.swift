@@ -68,6 +68,11 @@ struct RunOutcome {
             lines += (failure.message ?? "").split(separator: "\n").map { "  \($0)" }
         }
         lines.append("rerun from the failed step: sluice rerun \(report.name)")
+        // What steps before have made is gone; only they can make it again.
+        if failed.contains(where: { $0.failure.error == "Sluice.NoSuchKey" }) {
+            lines.append(
+                "or from the first step: sluice rerun \(report.name) --from-start")
+        }
         // A run keeps to the versions of its files, so another version needs another run.
         if failed.contains(where: { $0.failure.error?.hasPrefix("Sluice.") == true }) {
             lines.append("or, with a corrected file, run the set again: sluice run PATH…")

@@ -16,7 +16,7 @@ struct ExecutionWatch {
 
     /// - Parameter begun: an execution that had ended by then is not followed, only shown.
     func follow(begun: Timestamp) throws -> RunOutcome {
-        let present = try cloud.engine.call("DescribeExecution", ["executionArn": JSON(arn)])
+        let present = try describe()
         if let stopped = present["stopDate"]?.double, stopped < begun.seconds {
             Terminal.standardError("\(name) has run these very files already\n")
             return try outcome(present)
@@ -29,6 +29,18 @@ struct ExecutionWatch {
         cloud.engine.observe(nil)
         display.finish()
         return try outcome(description)
+    }
+
+    private func describe() throws -> JSON {
+        do {
+            return try cloud.engine.call("DescribeExecution", ["executionArn": JSON(arn)])
+        } catch {
+            guard error.code == "ExecutionDoesNotExist" else { throw error }
+            throw CommandError(
+                .internalError,
+                "\(cloud.home.engineStore) knows nothing of \(name), which \(cloud.home.tableStore) "
+                    + "says was started: one of them was removed; use another --home")
+        }
     }
 
     private func outcome(_ description: JSON) throws -> RunOutcome {

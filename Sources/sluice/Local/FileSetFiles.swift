@@ -1,3 +1,4 @@
+import Glibc
 import Pipeline
 import System
 
@@ -20,20 +21,15 @@ struct FileSetFiles {
         files = []
         var sets: [String] = []
         for path in paths {
-            guard let status = try FileStatus(of: path) else {
-                throw CommandError(.noInput, "\(path): there is no such file or directory")
-            }
-            let names: [String?] =
-                status.isDirectory ? try FileSystem.names(in: path) : [nil]
+            guard !path.isEmpty else { throw CommandError.usage("PATH must not be empty") }
+            let names = try Self.names(at: path)
             let before = files.count
             for name in names {
                 let file = name.map { path + "/" + $0 } ?? path
-                if name != nil, try FileStatus(of: file)?.isRegularFile != true { continue }
                 let own = String(file.split(separator: "/").last ?? "")
+                let parsed: FileName
                 do throws(FileName.Failure) {
-                    let parsed = try FileName(key: own)
-                    files.append(Entry(path: file, name: own, kind: parsed.kind))
-                    sets.append(parsed.fileSet)
+                    parsed = try FileName(key: own)
                 } catch .otherFile {
                     // A directory may hold other things as well.
                     guard name == nil else { continue }
@@ -47,6 +43,12 @@ struct FileSetFiles {
                         "\(file): '\(fileSet)' cannot name a file set: letters, digits and -_.+=@, "
                             + "at most 70 characters")
                 }
+                if name != nil, (try? FileStatus(of: file))??.isDirectory == true { continue }
+                if let reason = Self.reasonAgainst(file) {
+                    throw CommandError(.noInput, "\(file): \(reason)")
+                }
+                files.append(Entry(path: file, name: own, kind: parsed.kind))
+                sets.append(parsed.fileSet)
             }
             if files.count == before {
                 throw CommandError(
@@ -67,5 +69,32 @@ struct FileSetFiles {
                     "there are two files of \(file.kind.rawValue): \(twin.path) and \(file.path)")
             }
         }
+    }
+
+    /// The names in a directory; nil alone for anything else.
+    private static func names(at path: String) throws(CommandError) -> [String?] {
+        do throws(SystemError) {
+            guard let status = try FileStatus(of: path) else {
+                throw SystemError("stat", path, errno: ENOENT)
+            }
+            return status.isDirectory ? try FileSystem.names(in: path) : [nil]
+        } catch {
+            throw CommandError(
+                .noInput,
+                error.errno == ENOENT
+                    ? "\(path): there is no such file or directory"
+                    : "\(path): \(String(cString: strerror(error.errno)))")
+        }
+    }
+
+    /// Why a file cannot be read, found out before anything is done; nil when it can.
+    private static func reasonAgainst(_ path: String) -> String? {
+        guard access(path, R_OK) == 0 else {
+            let code = errno
+            return code == ENOENT
+                ? "the link leads nowhere" : String(cString: strerror(code))
+        }
+        return (try? FileStatus(of: path))??.isRegularFile == true
+            ? nil : "this is no regular file"
     }
 }

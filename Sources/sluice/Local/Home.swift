@@ -42,6 +42,15 @@ struct Home: Sendable {
 
     var exists: Bool { (try? FileStatus(of: engineStore)) ?? nil != nil }
 
+    /// - Throws: ``CommandError`` that names the file, and says what can be done when it is damaged.
+    static func opening<Store>(_ path: String, _ body: () throws -> Store) throws -> Store {
+        do { return try body() } catch {
+            throw CommandError(
+                .internalError,
+                "\(path) cannot be opened: \(error); if it is damaged, use another --home")
+        }
+    }
+
     /// As a `file:` URI, percent-encoded (RFC 8089).
     static func uri(_ path: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)

@@ -33,7 +33,7 @@ final class LocalCloud: Sendable {
         try workers.endLeftovers()
         objects = LocalObjectStore(root: home.buckets)
         queue = LocalMessageQueue(directory: home.queue(CustomerMessages.name))
-        tables = try TableStore(home.tableStore)
+        tables = try Home.opening(home.tableStore) { try TableStore(home.tableStore) }
 
         // The functions are told the port, the server is given what answers it: it comes first.
         let reference = GatewayReference()
@@ -55,7 +55,7 @@ final class LocalCloud: Sendable {
         var configuration = EngineConfiguration(
             storePath: home.engineStore, invoker: invoker, objects: BucketObjects(store: objects))
         configuration.onStatusChange = notifier.statusChanged
-        let engine = try Engine(configuration)
+        let engine = try Home.opening(home.engineStore) { try Engine(configuration) }
         self.engine = engine
         notifier.ask(engine)
         reference.set(

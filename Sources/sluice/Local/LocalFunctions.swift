@@ -12,6 +12,10 @@ struct CloudSettings {
     var workers = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     /// How long a set may stay incomplete; 24 hours, as on AWS, unless set.
     var deadlineSeconds = 86_400
+    /// Bad records that a file may have before its step fails.
+    var allowedRejects = 0
+    /// What stands between two fields.
+    var delimiter = ","
     var drills: [Drill] = []
 }
 
@@ -49,6 +53,8 @@ enum LocalFunctions {
             "SLUICE_STATE_MACHINE_ARN": stateMachineARN,
             "SLUICE_WORK_BUCKET": workBucket,
             "SLUICE_DEADLINE_SECONDS": String(settings.deadlineSeconds),
+            "SLUICE_ALLOWED_REJECTS": String(settings.allowedRejects),
+            "SLUICE_DELIMITER": settings.delimiter,
             "AWS_ENDPOINT_URL_SFN": "http://127.0.0.1:\(port)",
             "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:\(port)",
             // No real ones must get in by accident; nobody checks these.

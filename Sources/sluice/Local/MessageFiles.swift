@@ -12,19 +12,37 @@ struct MessageFiles {
     }
 
     /// The files in the order of the messages.
-    func paths() throws -> [String] {
+    func paths() throws(SystemError) -> [String] {
         guard try FileStatus(of: directory) != nil else { return [] }
         return try FileSystem.names(in: directory).filter { $0.hasSuffix(".jsonl") }
             .map { directory + "/" + $0 }
     }
 
     /// Writes all messages to a file, which appears whole, or to standard output for `-`.
-    func write(to target: String) throws { try Self.write(paths(), to: target) }
+    func write(to target: String) throws(SystemError) { try Self.write(paths(), to: target) }
+
+    /// Refuses, before anything is run, a file that cannot be made.
+    /// - Throws: ``CommandError`` with ``ExitCode/usage``.
+    static func check(target: String) throws {
+        guard !target.isEmpty else { throw CommandError.usage("--out must not be empty") }
+        if target == "-" { return }
+        guard (try? FileStatus(of: target))??.isDirectory != true else {
+            throw CommandError.usage("--out: \(target) is a directory")
+        }
+        let directory = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "."
+        guard (try? FileStatus(of: directory))??.isDirectory == true else {
+            throw CommandError.usage("--out: there is no directory \(directory)")
+        }
+    }
 
     /// ``write(to:)`` for these files, one after the other.
-    static func write(_ paths: [String], to target: String) throws {
+    static func write(_ paths: [String], to target: String) throws(SystemError) {
         if target == "-" {
-            for path in paths { try copy(path, to: STDOUT_FILENO, target) }
+            do throws(SystemError) {
+                for path in paths { try copy(path, to: STDOUT_FILENO, "standard output") }
+            } catch  where error.errno == EPIPE {
+                // Who reads has enough.
+            }
             return
         }
         // A pipe or a device is written to as it is.
@@ -33,8 +51,14 @@ struct MessageFiles {
             for path in paths { try copy(path, to: file.descriptor, target) }
             return
         }
-        let part = target + ".\(getpid()).part"
-        do {
+        // A link stays one; what it leads to is written.
+        let target = realPath(target) ?? target
+        let directory = target.lastIndex(of: "/").map { target[...$0] } ?? ""
+        // Of a length of its own: the target's name may be as long as names may be.
+        let part = "\(directory).sluice-\(getpid()).part"
+        Interruption.removeWhenInterrupted(part)
+        defer { Interruption.removeWhenInterrupted(nil) }
+        do throws(SystemError) {
             let file = try File(part, flags: O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
             try copyAll(paths, to: file)
             try FileSystem.rename(part, to: target)
@@ -44,8 +68,29 @@ struct MessageFiles {
         }
     }
 
+    /// The size without a line at the end that is being written, or was when its process ended.
+    private static func completeBytes(of file: File) throws(SystemError) -> Int {
+        var end = try file.status().sizeBytes
+        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
+        defer { block.deallocate() }
+        while end > 0 {
+            let start = max(0, end - block.count)
+            let wanted = UnsafeMutableRawBufferPointer(rebasing: block[..<(end - start)])
+            let count = try file.read(at: start, into: wanted)
+            if let feed = wanted[..<count].lastIndex(of: 0x0A) { return start + feed + 1 }
+            end = start
+        }
+        return 0
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let text = realpath(path, nil) else { return nil }
+        defer { free(text) }
+        return String(cString: text)
+    }
+
     /// Writes the files side by side, each at its place: the copy is all that is left to do of a run.
-    private static func copyAll(_ paths: [String], to target: File) throws {
+    private static func copyAll(_ paths: [String], to target: File) throws(SystemError) {
         var starts: [Int] = []
         var total = 0
         for path in paths {
@@ -80,7 +125,7 @@ struct MessageFiles {
         _ path: String, to descriptor: Int32, at offset: Int? = nil, _ target: String
     ) throws(SystemError) {
         let file = try File(reading: path)
-        let size = try file.status().sizeBytes
+        let size = try completeBytes(of: file)
         guard size > 0 else { return }
         guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
             start != MAP_FAILED

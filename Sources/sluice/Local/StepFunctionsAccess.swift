@@ -20,7 +20,7 @@ struct StepFunctionsAccess {
         }
         let configuration = EngineConfiguration(
             storePath: home.engineStore, invoker: NoFunctions(), objects: NoObjects())
-        let engine = try Engine(configuration)
+        let engine = try Home.opening(home.engineStore) { try Engine(configuration) }
         call = { action, request in try engine.call(action, request) }
     }
 

@@ -47,9 +47,13 @@ struct SluiceProcess {
     }
 
     let directory: TemporaryDirectory
+    let executable: String
     var home: String { directory.path + "/home" }
 
-    init() throws { directory = try TemporaryDirectory() }
+    init(executable: String = Place.executables + "/sluice") throws {
+        directory = try TemporaryDirectory()
+        self.executable = executable
+    }
 
     /// Runs it to its end.
     func callAsFunction(_ words: String...) throws -> Result {
@@ -62,7 +66,7 @@ struct SluiceProcess {
         let output = try File(name + ".out", flags: O_WRONLY | O_CREAT)
         let error = try File(name + ".err", flags: O_WRONLY | O_CREAT)
         let process = try ChildProcess(
-            Place.executables + "/sluice", arguments: words,
+            executable, arguments: words,
             environment: ["SLUICE_HOME=\(home)", "PATH=/usr/bin:/bin"],
             standardOutput: output.descriptor, standardError: error.descriptor)
         return Running(process: process, name: name)

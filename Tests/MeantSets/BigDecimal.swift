@@ -1,14 +1,14 @@
-/// Decimals of any length, the slow and simple way: what the tests hold ``Amount`` and its sums against.
-struct BigDecimal: Equatable, CustomStringConvertible {
+/// Decimals of any length, the slow and simple way: what the tests hold amounts and their sums against.
+public struct BigDecimal: Sendable, Equatable, CustomStringConvertible {
     /// Digits from the last to the first, without zeros in front.
-    private(set) var digits: [Int]
-    private(set) var isNegative: Bool
-    private(set) var scale: Int
+    public private(set) var digits: [Int]
+    public private(set) var isNegative: Bool
+    public private(set) var scale: Int
 
-    static let zero = BigDecimal("0")!
+    public static let zero = BigDecimal("0")!
 
     /// `[+-]?digits[.digits]`, one of the two groups may be missing; nil for all else.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         var rest = Substring(text)
         isNegative = rest.hasPrefix("-")
         if rest.hasPrefix("-") || rest.hasPrefix("+") { rest.removeFirst() }
@@ -22,14 +22,14 @@ struct BigDecimal: Equatable, CustomStringConvertible {
     }
 
     /// Digits from the first that is not zero, zeros at the end counted.
-    var significantDigits: Int { digits.count }
+    public var significantDigits: Int { digits.count }
 
     private mutating func trim() {
         while digits.last == 0 { digits.removeLast() }
         if digits.isEmpty { isNegative = false }
     }
 
-    func scaled(to newScale: Int) -> BigDecimal {
+    public func scaled(to newScale: Int) -> BigDecimal {
         var copy = self
         copy.digits.insert(contentsOf: Array(repeating: 0, count: newScale - scale), at: 0)
         copy.scale = newScale
@@ -37,7 +37,7 @@ struct BigDecimal: Equatable, CustomStringConvertible {
         return copy
     }
 
-    static func + (a: BigDecimal, b: BigDecimal) -> BigDecimal {
+    public static func + (a: BigDecimal, b: BigDecimal) -> BigDecimal {
         let scale = max(a.scale, b.scale)
         var (a, b) = (a.scaled(to: scale), b.scaled(to: scale))
         if a.isNegative == b.isNegative {
@@ -71,7 +71,7 @@ struct BigDecimal: Equatable, CustomStringConvertible {
     }
 
     /// As in a message: two digits behind the point, more where they are not zero.
-    var money: String {
+    public var money: String {
         var value = scale < 2 ? scaled(to: 2) : self
         while value.scale > 2, value.digits.first ?? 0 == 0 {
             if !value.digits.isEmpty { value.digits.removeFirst() }
@@ -83,5 +83,5 @@ struct BigDecimal: Equatable, CustomStringConvertible {
         return (value.isNegative ? "-" : "") + text[..<point] + "." + text[point...]
     }
 
-    var description: String { money }
+    public var description: String { money }
 }

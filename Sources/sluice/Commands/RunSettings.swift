@@ -1,0 +1,109 @@
+import Console
+import JSON
+import Stores
+import System
+
+extension Command.Flag {
+    /// What `run` and `rerun` both may be told.
+    static let ofRuns =
+        [
+            Self(
+                name: "--out", value: "FILE",
+                help: "write the messages there as JSON Lines; - for standard output"),
+            Self(name: "--json", help: "print the outcome as JSON"),
+        ] + ofHomes(deadline: "5")
+
+    /// What every command that runs something may be told, with the deadline unless one is given.
+    static func ofHomes(deadline: String) -> [Self] {
+        [
+            Self(
+                name: "--chunk-size", value: "BYTES",
+                help: "bytes of a chunk, 64K, 8M; unless given it follows from the file"),
+            Self(
+                name: "--delimiter", value: "CHAR",
+                help: "what stands between two fields: , ; | or tab (unless given: ,)"),
+            Self(
+                name: "--allow-rejects", value: "N",
+                help: "bad records that a file may have (unless given: 0)"),
+            Self(
+                name: "--workers", value: "N",
+                help: "processes of a function at a time (unless given: one per core)"),
+            Self(
+                name: "--deadline", value: "SECONDS",
+                help: "how long a set may stay incomplete (unless given: \(deadline))"),
+            Self(
+                name: "--drill", value: "SPEC",
+                help: "make a step fail; may be given more than once", isRepeatable: true),
+            Command.homeFlag,
+        ]
+    }
+}
+
+extension CloudSettings {
+    /// - Parameter deadlineSeconds: the deadline unless one is given.
+    init(_ arguments: Arguments, deadlineSeconds: Int = 5) throws {
+        if let text = arguments.value("--chunk-size") {
+            guard let bytes = Quantities.parseBytes(text) else {
+                throw CommandError.usage(
+                    "--chunk-size must be a number of bytes, such as 8M, not '\(text)'")
+            }
+            chunkSizeBytes = bytes
+        }
+        workers = try arguments.integer("--workers", in: 1...1000) ?? workers
+        self.deadlineSeconds =
+            try arguments.integer("--deadline", in: 1...31_536_000) ?? deadlineSeconds
+        allowedRejects = try arguments.integer("--allow-rejects", in: 0...1_000_000_000) ?? 0
+        if let text = arguments.value("--delimiter") {
+            let names = ["tab": "\t", "comma": ",", "semicolon": ";", "bar": "|"]
+            delimiter = names[text] ?? text
+            guard [",", ";", "\t", "|"].contains(delimiter) else {
+                throw CommandError.usage("--delimiter must be ',', ';', '|' or tab, not '\(text)'")
+            }
+        }
+        for text in arguments.values("--drill") {
+            do {
+                let drill = try Drill(text)
+                guard LocalFunctions.names.contains(drill.function) else {
+                    throw CommandError.usage(
+                        "--drill: there is no function \(drill.function)"
+                            + suggestion(for: drill.function, among: LocalFunctions.names))
+                }
+                drills.append(drill)
+            } catch let problem as Drill.Problem {
+                throw CommandError.usage("--drill: \(problem)")
+            }
+        }
+    }
+}
+
+/// What a command does with the messages and the outcome of an execution.
+struct RunOutput {
+    var messagesTarget: String?
+    var isJSON: Bool
+
+    init(_ arguments: Arguments) throws {
+        messagesTarget = arguments.value("--out")
+        isJSON = arguments.has("--json")
+        if isJSON, messagesTarget == "-" {
+            throw CommandError.usage("--json and --out - both want standard output")
+        }
+        if let messagesTarget { try MessageFiles.check(target: messagesTarget) }
+    }
+
+    /// Writes what was asked for.
+    /// - Returns: how the command ends.
+    func write(_ outcome: RunOutcome) throws -> ExitCode {
+        // What became of the execution is told also when the copy of its messages fails.
+        var failure: SystemError?
+        if outcome.isSuccess, let messagesTarget {
+            do throws(SystemError) {
+                try outcome.messages.write(to: messagesTarget)
+            } catch { failure = error }
+        }
+        if isJSON { Terminal.standardOutput(outcome.json.serialized(pretty: true) + "\n") }
+        Terminal.standardError(outcome.text + "\n")
+        guard let failure else { return outcome.isSuccess ? .success : .failure }
+        Terminal.standardError("sluice: --out: \(failure)\n")
+        return .internalError
+    }
+}
