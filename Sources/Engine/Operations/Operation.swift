@@ -29,6 +29,7 @@ enum Operation: Sendable {
         "StopExecution": .change(stopExecution),
         "TagResource": .manage(tagResource),
         "UntagResource": .manage(untagResource),
+        "UpdateMapRun": .change(updateMapRun),
         "UpdateStateMachine": .manage(updateStateMachine),
         "ValidateStateMachineDefinition": .read(validateStateMachineDefinition),
     ]
