@@ -9,7 +9,7 @@ import System
 /// that waits for its token waits on.
 ///
 /// Not supported: JSONata; activities; integrations other than Lambda; item readers other than a
-/// JSON array; versions, aliases, tags, logging; encryption.
+/// JSON array; versions, aliases, logging; encryption.
 public final class Engine: Sendable {
     private let runner: Runner
     private let reader: StoreReader

@@ -54,6 +54,41 @@ import Testing
         #expect(try rig.path(child) == ["Before", "T"])
     }
 
+    @Test func `limits are changed while it runs`() throws {
+        let rig = try Rig()
+        let machine = try JSON(
+            parsing: """
+                {"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "MaxConcurrency": 1,
+                  "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 9, "End": true}}}}}}
+                """)
+        let arn = try rig.start(try rig.machine(machine), Self.items)
+        let run = try Self.mapRun(rig, arn)
+        #expect(run["itemCounts"]?["running"] == 1)
+        try rig.call(
+            "UpdateMapRun",
+            [
+                "mapRunArn": run["mapRunArn"] ?? .null, "maxConcurrency": 4,
+                "toleratedFailureCount": 2, "toleratedFailurePercentage": 12,
+            ])
+        let changed = try Self.mapRun(rig, arn)
+        #expect(changed["itemCounts"]?["running"] == 4)
+        #expect(changed["maxConcurrency"] == 4)
+        #expect(changed["toleratedFailureCount"] == 2)
+        #expect(changed["toleratedFailurePercentage"]?.double == 12)
+        for wrong: JSON in [["maxConcurrency": -1], ["toleratedFailurePercentage": 101], [:]] {
+            var request = wrong.object ?? [:]
+            request["mapRunArn"] = run["mapRunArn"]
+            #expect(
+                OperationTests.code(rig, "UpdateMapRun", .object(request)) == "ValidationException")
+        }
+        #expect(
+            OperationTests.code(rig, "UpdateMapRun", ["mapRunArn": "x", "maxConcurrency": 1])
+                == "ResourceNotFound")
+        try rig.call("StopExecution", ["executionArn": .string(arn)])
+    }
+
     @Test func `one failure is too many unless tolerated`() throws {
         let (rig, bad) = try Self.rig()
         bad.withLock { $0 = [9] }

@@ -37,6 +37,43 @@ import Testing
         #expect(Self.code(rig, "StartExecution", request) == "ExecutionAlreadyExists")
     }
 
+    @Test func `tags are kept by key, counted, and go with their state machine`() throws {
+        let rig = try Rig()
+        let arn = try rig.machine(Self.pass)
+        let resource: JSON = ["resourceArn": .string(arn)]
+        func tag(_ tags: JSON) -> String? {
+            Self.code(rig, "TagResource", ["resourceArn": .string(arn), "tags": tags])
+        }
+        #expect(tag([["key": "b", "value": "1"], ["key": "a"]]) == nil)
+        #expect(tag([["key": "b", "value": "2"]]) == nil)
+        let expected: JSON = [["key": "a", "value": ""], ["key": "b", "value": "2"]]
+        #expect(try rig.call("ListTagsForResource", resource)["tags"] == expected)
+        let many = (0..<49).map { JSON.object(["key": .string("k\($0)"), "value": ""]) }
+        #expect(tag(.array(many)) == "TooManyTags")
+        #expect(tag([["key": "", "value": ""]]) == "ValidationException")
+        #expect(tag("x") == "ValidationException")
+        #expect(try rig.call("ListTagsForResource", resource)["tags"] == expected)
+        try rig.call("DeleteStateMachine", ["stateMachineArn": .string(arn)])
+        #expect(Self.code(rig, "ListTagsForResource", resource) == "ResourceNotFound")
+        #expect(try rig.machine(Self.pass) == arn)
+        #expect(try rig.call("ListTagsForResource", resource)["tags"] == [])
+    }
+
+    @Test func `a store of version 1 is brought up to date`() throws {
+        let path = "/tmp/sluice-test-" + randomHexadecimal(bytes: 8)
+        try FileSystem.makeDirectory(path)
+        defer { try? FileSystem.removeTree(path) }
+        do {
+            let old = try Store(path + "/store")
+            try old.database.execute("DROP TABLE tags; PRAGMA user_version = 1;")
+        }
+        let store = try Store(path + "/store")
+        try store.addTags([("a", "b")], to: "arn")
+        #expect(try store.database.rows("SELECT value FROM tags") { $0.text(0) } == ["b"])
+        #expect(
+            try store.database.rows("PRAGMA user_version") { $0.int(0) } == [Schema.version])
+    }
+
     @Test func `creating again is idempotent for the same definition`() throws {
         let rig = try Rig()
         let arn = try rig.machine(Self.pass)

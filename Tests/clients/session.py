@@ -142,6 +142,21 @@ def maps():
     assert sorted(sf.describe_execution(executionArn=c["executionArn"])["input"] for c in children) == ["1", "2", "3"]
 
 
+def tags():
+    made = sf.create_state_machine(
+        name="tagged", roleArn=role, tags=[{"key": "a", "value": "1"}],
+        definition='{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}')["stateMachineArn"]
+    sf.tag_resource(resourceArn=made, tags=[{"key": "b", "value": "2"}, {"key": "a", "value": "3"}])
+    assert sf.list_tags_for_resource(resourceArn=made)["tags"] == [
+        {"key": "a", "value": "3"}, {"key": "b", "value": "2"}]
+    sf.untag_resource(resourceArn=made, tagKeys=["a", "none"])
+    assert sf.list_tags_for_resource(resourceArn=made)["tags"] == [{"key": "b", "value": "2"}]
+    refused("TooManyTags", sf.tag_resource, resourceArn=made,
+            tags=[{"key": f"k{i}", "value": ""} for i in range(50)])
+    assert len(sf.list_tags_for_resource(resourceArn=made)["tags"]) == 1
+    refused("ResourceNotFound", sf.list_tags_for_resource, resourceArn=made + "x")
+
+
 def refuses():
     refused("InvalidDefinition", sf.create_state_machine, name="bad", roleArn=role,
             definition='{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"none"}}}')
@@ -152,6 +167,6 @@ def refuses():
     refused("InvalidToken", sf.send_task_success, taskToken="none", output="1")
 
 
-for part in (passes, stops, calls_back, maps, refuses):
+for part in (passes, stops, calls_back, maps, tags, refuses):
     part()
     print(part.__name__, "right")

@@ -22,4 +22,9 @@ enum Limits {
     static let redriveSeconds = 14.0 * 86_400
     /// Entries of one page of a list or a history.
     static let pageEntries = 1_000, defaultPageEntries = 100
+
+    /// Tags, <https://docs.aws.amazon.com/step-functions/latest/apireference/API_TagResource.html>.
+    static let tagsPerResource = 50
+    static let tagKeyCharacters = 128
+    static let tagValueCharacters = 256
 }

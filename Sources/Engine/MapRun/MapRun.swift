@@ -10,7 +10,7 @@ struct MapRun: Sendable {
         case running = "RUNNING", succeeded = "SUCCEEDED", failed = "FAILED", aborted = "ABORTED"
     }
 
-    /// What stays the same all its life.
+    /// What stays the same all its life, but for the limits, which UpdateMapRun changes.
     struct Identity: Sendable {
         /// The store's row.
         let row: Int
@@ -23,9 +23,9 @@ struct MapRun: Sendable {
         let body: Int
         let isExpress: Bool
         let count: Int
-        let maxConcurrency: Int
-        let toleratedFailureCount: Int
-        let toleratedFailurePercentage: Double
+        var maxConcurrency: Int
+        var toleratedFailureCount: Int
+        var toleratedFailurePercentage: Double
         let writer: (bucket: String, prefix: String)?
     }
 
@@ -44,7 +44,7 @@ struct MapRun: Sendable {
         var running = 0, succeeded = 0, failed = 0, timedOut = 0, aborted = 0
     }
 
-    let identity: Identity
+    private(set) var identity: Identity
     let startedAt: Timestamp
     /// The engine's own limit, whatever the definition says.
     var concurrencyLimit = Limits.childConcurrency
@@ -127,6 +127,22 @@ struct MapRun: Sendable {
         case .aborted: counts.aborted += 1
         case .failed, .running: counts.failed += 1
         }
+        return goOn()
+    }
+
+    /// Other limits from now on; nil keeps one.
+    mutating func update(
+        maxConcurrency: Int?, toleratedFailureCount: Int?, toleratedFailurePercentage: Double?
+    ) -> [Action] {
+        if let maxConcurrency { identity.maxConcurrency = maxConcurrency }
+        if let toleratedFailureCount { identity.toleratedFailureCount = toleratedFailureCount }
+        if let toleratedFailurePercentage {
+            identity.toleratedFailurePercentage = toleratedFailurePercentage
+        }
+        return goOn()
+    }
+
+    private mutating func goOn() -> [Action] {
         guard status == .running else { return [] }
         if !isExceeded, exceeds {
             isExceeded = true

@@ -15,6 +15,7 @@ import System
         throw ServiceError("ValidationException", "type must be STANDARD or EXPRESS")
     }
     try checkDefinition(text)
+    let tags = try request.tags()
     let arn =
         "arn:aws:states:\(runner.configuration.region):\(runner.configuration.account):"
         + "stateMachine:\(name)"
@@ -33,6 +34,7 @@ import System
             arn: arn, name: name, type: type, roleARN: role,
             definition: try runner.store.insertDefinition(text, machineARN: arn),
             revision: randomUUID(), created: now, updated: now))
+    try runner.store.addTags(tags, to: arn)
     return ["stateMachineArn": .string(arn), "creationDate": .seconds(now)]
 }
 

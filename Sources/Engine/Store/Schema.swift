@@ -1,7 +1,7 @@
 /// The tables of the store. Times are milliseconds since 1970, payloads JSON text.
 enum Schema {
-    /// Counts up when the tables change; a store of another version is refused.
-    static let version = 1
+    /// Counts up when the tables change; an older store is brought up to it, a newer refused.
+    static let version = 2
 
     static let statements = """
         CREATE TABLE definitions (
@@ -39,5 +39,13 @@ enum Schema {
         CREATE INDEX map_runs_by_execution ON map_runs (execution);
         CREATE TABLE map_run_inputs (map_run INTEGER PRIMARY KEY, inputs TEXT NOT NULL);
         CREATE TABLE outbox (id INTEGER PRIMARY KEY, event TEXT NOT NULL);
+        \(sinceVersion1)
+        """
+
+    /// What a store of version 1 lacks.
+    static let sinceVersion1 = """
+        CREATE TABLE tags (
+            arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+            PRIMARY KEY (arn, key)) WITHOUT ROWID;
         """
 }

@@ -46,6 +46,7 @@ extension Store {
 
     func deleteMachine(arn: String) throws(EngineError) {
         try database.run("DELETE FROM machines WHERE arn = ?", [.text(arn)])
+        try database.run("DELETE FROM tags WHERE arn = ?", [.text(arn)])
     }
 
     /// - Returns: the new definition's row.

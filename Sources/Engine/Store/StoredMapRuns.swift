@@ -33,13 +33,15 @@ extension Store {
         try database.run(
             """
             UPDATE map_runs SET status = ?, stopped = ?, redrive_count = ?, redriven = ?,
-            exceeded = ?, counts = ? WHERE id = ?
+            exceeded = ?, counts = ?, max_concurrency = ?, tolerated_count = ?,
+            tolerated_percentage = ? WHERE id = ?
             """,
             [
                 .text(run.status.rawValue), Database.Value(run.stoppedAt?.milliseconds),
                 .int(run.redriveCount), Database.Value(run.redrivenAt?.milliseconds),
                 .int(run.isExceeded ? 1 : 0), .text(run.countsJSON.serialized()),
-                .int(run.identity.row),
+                .int(run.identity.maxConcurrency), .int(run.identity.toleratedFailureCount),
+                .text("\(run.identity.toleratedFailurePercentage)"), .int(run.identity.row),
             ])
     }
 
