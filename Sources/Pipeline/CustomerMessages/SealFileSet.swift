@@ -11,7 +11,7 @@ struct SealFileSet {
     /// Bytes of part rows that one task of the join works on, roughly: they set its memory.
     static let taskBytes = 16 << 20
     /// A set that is not large is cut finer, into up to so many tasks of this size at least.
-    static let wantedParallelism = 8
+    static let wantedParallelism = 4
     static let minimumTaskBytes = 1 << 20
 
     func handle(_ input: StepInput) throws -> JSON {

@@ -6,7 +6,7 @@ enum ChunkPlan {
     /// that its rows stay in a processor's cache while they are sorted, large enough that a task costs little.
     static let defaultChunkSizeBytes = 1 << 20...16 << 20
     /// Chunks of a file that is not large, so that as many workers have something to do to the end.
-    static let wantedParallelism = 16
+    static let wantedParallelism = 8
     /// Bytes of a chunk at most: a part's index counts bytes in 32 bits, and a row, which holds the
     /// hashes of its keys, can be ten times as long as the shortest record.
     static let maximumChunkSizeBytes = 256 << 20
