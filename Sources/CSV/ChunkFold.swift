@@ -31,7 +31,7 @@ public struct ChunkFold: Sendable, Hashable {
     }
 
     /// The first chunk whose records do not begin where those before it ended, once none is misread; nil when all fit.
-    public static func firstGap(_ reports: [ChunkReport], bodyStart: Int) -> Int? {
+    public static func firstGap(_ reports: [ChunkReport]) -> Int? {
         var expected: Int?
         for (index, report) in reports.enumerated() {
             guard let first = report.firstRecordOffset else { continue }

@@ -161,7 +161,7 @@ private func readRanges(
     }
     let again = ChunkFold(chunks.map(\.report))
     precondition(again.misread.isEmpty && again.lineBreaksBefore == fold.lineBreaksBefore)
-    precondition(ChunkFold.firstGap(chunks.map(\.report), bodyStart: 0) == nil)
+    precondition(ChunkFold.firstGap(chunks.map(\.report)) == nil)
     var records: [ReadRecord] = []
     for (chunk, lines) in zip(chunks, fold.lineBreaksBefore) {
         precondition(chunk.report.records == chunk.records.count)

@@ -39,7 +39,7 @@ struct SealFile {
                 ["file": .string(first.file.key), "chunks": JSON(again.count)])
             return ["misread": JSON(again.count), "manifest": run.location(reparseName)]
         }
-        if let index = ChunkFold.firstGap(reports, bodyStart: first.bodyStart) {
+        if let index = ChunkFold.firstGap(reports) {
             throw StepError(
                 errorName: "Sluice.ChunkMismatch",
                 cause:

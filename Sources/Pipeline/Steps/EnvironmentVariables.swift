@@ -22,7 +22,7 @@ extension StepEnvironment {
     /// A variable that a function does not need may be missing.
     /// - Throws: ``StepError`` `Sluice.BadConfiguration`.
     public static func fromVariables() throws -> StepEnvironment {
-        let delimiter = try variable("SLUICE_DELIMITER")?.utf8.first ?? UInt8(ascii: ",")
+        let delimiter = variable("SLUICE_DELIMITER")?.utf8.first ?? UInt8(ascii: ",")
         guard CSVFormat.delimiters.contains(delimiter) else {
             throw badConfiguration("SLUICE_DELIMITER must be a comma, semicolon, tab or bar")
         }
@@ -34,8 +34,8 @@ extension StepEnvironment {
             table: try variable("SLUICE_TABLE").map(Stores.table(uri:))
                 ?? Unset(variable: "SLUICE_TABLE"),
             executions: StepFunctionsExecutions(
-                stateMachineARN: try variable("SLUICE_STATE_MACHINE_ARN") ?? ""),
-            workBucket: try variable("SLUICE_WORK_BUCKET") ?? "work",
+                stateMachineARN: variable("SLUICE_STATE_MACHINE_ARN") ?? ""),
+            workBucket: variable("SLUICE_WORK_BUCKET") ?? "work",
             chunkSizeBytes: try integer("SLUICE_CHUNK_SIZE_BYTES", from: 1),
             deadlineSeconds: try integer("SLUICE_DEADLINE_SECONDS", from: 1) ?? 86_400,
             allowedRejects: try integer("SLUICE_ALLOWED_REJECTS", from: 0) ?? 0,
@@ -51,12 +51,12 @@ extension StepEnvironment {
         return copy
     }
 
-    private static func variable(_ name: String) throws -> String? {
+    private static func variable(_ name: String) -> String? {
         environmentVariable(name).flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private static func integer(_ name: String, from minimum: Int) throws -> Int? {
-        guard let text = try variable(name) else { return nil }
+        guard let text = variable(name) else { return nil }
         guard let value = Int(text), value >= minimum else {
             throw badConfiguration("\(name) must be an integer from \(minimum) on, not \(text)")
         }

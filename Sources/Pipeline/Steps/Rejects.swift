@@ -58,25 +58,3 @@ struct RejectWriter {
         return UnsafeBufferPointer(rebasing: bytes[start..<end])
     }
 }
-
-/// Base64 with padding (RFC 4648 §4).
-enum Base64 {
-    private static let digits = Array(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    static func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for at in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[at..<min(at + 3, bytes.count)]
-            var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            bits <<= 8 * UInt32(3 - group.count)
-            for digit in 0..<4 {
-                text.append(
-                    digit <= group.count
-                        ? digits[Int(bits >> (18 - 6 * UInt32(digit)) & 63)] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-}

@@ -84,7 +84,7 @@ struct RunStorage {
                 bucket: environment.workBucket, key: key(name)))
     }
 
-    /// The part of that name and its readers' view of the slices; nil when the part has no rows and was not written.
+    /// Opens the part of that name for some of its slices; one without rows was never written.
     func openPart(_ name: String, sizeBytes: Int, slices: Range<Int>) throws -> PartReader {
         let reference = ObjectReference(
             bucket: environment.workBucket, key: key(name), sizeBytes: sizeBytes)

@@ -1,9 +1,9 @@
-/// Base64 with the standard alphabet and padding, RFC 4648 §4.
-enum Base64 {
+/// Base64 with the standard alphabet and padding, RFC 4648 §4: how bytes stand in a JSON text.
+public enum Base64 {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         var buffer: UInt32 = 0
         var bits = 0
@@ -21,7 +21,7 @@ enum Base64 {
     }
 
     /// Nil for other characters, missing padding, and bits that no encoder would set.
-    static func decode(_ text: String) -> [UInt8]? {
+    public static func decode(_ text: String) -> [UInt8]? {
         let characters = Array(text.utf8)
         guard characters.count % 4 == 0 else { return nil }
         let padding = characters.suffix(2).count { $0 == UInt8(ascii: "=") }
