@@ -100,18 +100,6 @@ extension PathFilter.Relation {
     }
 }
 
-/// A string ordered and compared by code points, not by canonical equivalence.
-struct CodePoints: Comparable {
-    let text: String
-    init(_ text: String) { self.text = text }
-
-    static func == (a: CodePoints, b: CodePoints) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
-    /// UTF-8 sorts as code points do.
-    static func < (a: CodePoints, b: CodePoints) -> Bool {
-        a.text.utf8.lexicographicallyPrecedes(b.text.utf8)
-    }
-}
-
 extension PathParser {
     /// What follows `[?`, up to `]`.
     mutating func filter() throws(PathSyntaxError) -> PathFilter {
