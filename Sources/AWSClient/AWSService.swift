@@ -4,6 +4,7 @@ public enum AWSService: String, Sendable, Hashable, CaseIterable {
     case dynamoDB = "DynamoDB"
     case s3 = "S3"
     case sqs = "SQS"
+    case sts = "STS"
 
     /// The name in a signature's scope and in front of AWS's host names.
     var signingName: String {
@@ -12,6 +13,7 @@ public enum AWSService: String, Sendable, Hashable, CaseIterable {
         case .dynamoDB: "dynamodb"
         case .s3: "s3"
         case .sqs: "sqs"
+        case .sts: "sts"
         }
     }
 
@@ -24,16 +26,17 @@ public enum AWSService: String, Sendable, Hashable, CaseIterable {
         case .dynamoDB: "DYNAMODB"
         case .s3: "S3"
         case .sqs: "SQS"
+        case .sts: "STS"
         }
     }
 
-    /// What stands before an operation's name in `X-Amz-Target`; nil for S3, which speaks XML.
+    /// What stands before an operation's name in `X-Amz-Target`; nil for S3 and STS, which speak XML.
     var targetPrefix: String? {
         switch self {
         case .stepFunctions: "AWSStepFunctions"
         case .dynamoDB: "DynamoDB_20120810"
         case .sqs: "AmazonSQS"
-        case .s3: nil
+        case .s3, .sts: nil
         }
     }
 }

@@ -15,6 +15,7 @@ public struct ParseChunk: Sendable {
         let item = try ChunkItem(StepInput(json: event))
         let storage = RunStorage(environment: environment, prefix: item.prefix)
         let object = try environment.objects.openObject(item.file)
+        object.willRead(item.bytesToRead)
         var reader = ChunkReader(
             format: item.format, range: item.range, bodyStart: item.bodyStart,
             fileSizeBytes: item.file.sizeBytes

@@ -1,5 +1,6 @@
 public import HTTP
 import JSON
+import System
 
 /// A request to a service, not signed yet.
 public struct AWSRequest {
@@ -7,12 +8,20 @@ public struct AWSRequest {
     /// The operation, for errors.
     public var operation: String
     public var transfer: HTTPTransfer
+    /// The SHA-256 of the body where it is known already; nil to have it computed for the signature.
+    public var payloadSHA256: [UInt8]?
+    /// How long the body of a successful answer must be; a shorter one is tried again.
+    public var expectedBodyBytes: Int?
 
     public init(_ service: AWSService, _ operation: String, _ transfer: HTTPTransfer) {
         self.service = service
         self.operation = operation
         self.transfer = transfer
     }
+
+    /// After so long without a byte, either way, the connection is given up. More than the 20 s of
+    /// SQS's long poll.
+    public static let idleTimeoutSeconds = 30.0
 
     var name: String { "\(service.rawValue) \(operation)" }
 }
@@ -29,12 +38,13 @@ extension AWSClient {
         input.write(to: &body)
         var url = endpoint ?? ""
         if endpoint == nil { url = try configuration.endpoint(service) }
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             "POST", url + "/",
             headers: [
                 "Content-Type": "application/x-amz-json-1.0",
                 "X-Amz-Target": "\(prefix).\(operation)",
             ], body: body)
+        request.idleTimeoutSeconds = AWSRequest.idleTimeoutSeconds
         return AWSRequest(service, operation, HTTPTransfer(request))
     }
 
@@ -57,15 +67,27 @@ extension HTTPResponse {
 extension AWSError {
     init(_ error: HTTPError, _ request: AWSRequest) {
         self.init(
-            error.isTransient ? "ConnectionError" : "RequestFailed", "\(error)", request.name)
+            error.code == .timedOut
+                ? "RequestTimeout" : error.isTransient ? "ConnectionError" : "RequestFailed",
+            "\(error)", request.name)
     }
 
     /// Reads the error of a JSON or an XML answer.
     init(_ answer: HTTPResponse, _ request: AWSRequest) {
         if request.service.targetPrefix == nil {
             self.init(xml: answer, request)
-            return
+        } else {
+            self.init(json: answer, request)
         }
+        serverTime = answer.headers["Date"].flatMap { Timestamp(httpDate: $0) }
+        if let asked = answer.headers["x-amz-retry-after"].flatMap({ Double($0) }), asked >= 0 {
+            retryAfter = .milliseconds(asked)
+        } else if let asked = answer.headers["Retry-After"].flatMap({ Double($0) }), asked >= 0 {
+            retryAfter = .seconds(asked)
+        }
+    }
+
+    private init(json answer: HTTPResponse, _ request: AWSRequest) {
         let fields = (try? JSON(parsing: answer.body))?.object ?? [:]
         // Older services still name the code of the query protocol first: "AWS.Code;Sender".
         let queryCode = answer.headers["x-amzn-query-error"]?.split(separator: ";").first
