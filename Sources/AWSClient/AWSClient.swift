@@ -112,6 +112,7 @@ public struct AWSClient: Sendable {
     /// Anonymous only towards this machine: elsewhere it could only be refused, less clearly.
     private func signed(_ request: AWSRequest) throws(AWSError) -> HTTPTransfer {
         var transfer = request.transfer
+        defer { Self.addTraceHeader(to: &transfer.request) }
         guard let credentials = configuration.credentials else {
             if AWSConfiguration.isLoopback(transfer.request.url) { return transfer }
             throw AWSError(

@@ -59,6 +59,7 @@ public struct Emit: Sendable {
             "itemsOfOrphanOrders": JSON(join.itemsOfOrphanOrders),
         ]
         try run.storage.put("reports/emit/\(RunStorage.number(task.index)).json", outcome)
+        environment.record([.messages(outbox.count)])
         environment.log("emitted", ["task": JSON(task.index), "messages": JSON(outbox.count)])
         return outcome
     }

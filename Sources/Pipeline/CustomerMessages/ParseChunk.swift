@@ -31,6 +31,9 @@ public struct ParseChunk: Sendable {
             report: report, rejects: rows.rejects.count, partBytes: partBytes,
             rows: rows.part.rowCount, amountScale: rows.part.layout.amountScale)
         try storage.put(item.reportName, outcome.json)
+        environment.record([
+            .records(report.records), .rejects(outcome.rejects), .bytes(item.range.count),
+        ])
         environment.log(
             "parsed",
             [

@@ -134,7 +134,8 @@ struct RejectList {
             FilePlace(file: file, reject: reject).text
                 + ": \(reject["reason"]?.string ?? ""): \(reject["message"]?.string ?? "")"
         }
-        var details = FilePlace(file: file, reject: shown.first ?? .null).details
+        let first = FilePlace(file: file, reject: shown.first ?? .null)
+        var details = first.details
         // Without the records themselves, which may be a megabyte each.
         details["rejects"] = .array(
             shown.map { reject in
@@ -150,7 +151,8 @@ struct RejectList {
             cause: "\(file): \(count), \(allowed) allowed: " + lines.joined(separator: "; ")
                 + (total > shown.count ? "; and \(total - shown.count) more" : "")
                 + "; \(listed == total ? "all" : "the first \(listed)") of them in \(list)",
-            details: details)
+            details: details,
+            publicCause: "\(first.publicText): \(count), \(allowed) allowed; this is the first")
     }
 }
 

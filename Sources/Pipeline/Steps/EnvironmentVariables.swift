@@ -1,7 +1,7 @@
 import AWSClient
 import CSV
 public import JSON
-import Stores
+public import Stores
 import System
 
 extension StepEnvironment {
@@ -42,12 +42,14 @@ extension StepEnvironment {
             delimiter: delimiter)
     }
 
-    /// The same with another log.
-    public func logging(
-        _ log: @escaping @Sendable (_ message: String, _ fields: JSONObject) -> Void
+    /// The same for one invocation, with where its log lines and metrics go.
+    public func observed(
+        log: @escaping @Sendable (_ message: String, _ fields: JSONObject) -> Void,
+        record: @escaping @Sendable (_ metrics: [StepMetric]) -> Void
     ) -> StepEnvironment {
         var copy = self
         copy.log = log
+        copy.record = record
         return copy
     }
 

@@ -17,15 +17,18 @@ public struct StepEnvironment: Sendable {
     public var allowedRejects: Int
     /// The byte between two fields.
     public var delimiter: UInt8
-    /// Writes one line to the function's log.
+    /// Writes one line to the function's log: no secrets, nothing that stands in a file.
     public var log: @Sendable (_ message: String, _ fields: JSONObject) -> Void
+    /// Takes the invocation's metrics.
+    public var record: @Sendable (_ metrics: [StepMetric]) -> Void
 
     public init(
         objects: any ObjectStore, queue: any MessageQueue, table: any Table,
         executions: any Executions, workBucket: String, chunkSizeBytes: Int? = nil,
         deadlineSeconds: Int = 86_400, allowedRejects: Int = 0,
         delimiter: UInt8 = UInt8(ascii: ","),
-        log: @escaping @Sendable (String, JSONObject) -> Void = { _, _ in }
+        log: @escaping @Sendable (String, JSONObject) -> Void = { _, _ in },
+        record: @escaping @Sendable ([StepMetric]) -> Void = { _ in }
     ) {
         self.objects = objects
         self.queue = queue
@@ -37,6 +40,7 @@ public struct StepEnvironment: Sendable {
         self.allowedRejects = allowedRejects
         self.delimiter = delimiter
         self.log = log
+        self.record = record
     }
 }
 

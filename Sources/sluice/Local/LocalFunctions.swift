@@ -57,6 +57,8 @@ enum LocalFunctions {
             "SLUICE_DELIMITER": settings.delimiter,
             "AWS_ENDPOINT_URL_SFN": "http://127.0.0.1:\(port)",
             "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:\(port)",
+            // Nobody here makes metrics of them.
+            "SLUICE_METRICS": "off",
             // No real ones must get in by accident; nobody checks these.
             "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
             // mallopt(3): keep what is freed, since the next invocation wants as much again, and giving it
