@@ -106,7 +106,7 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "Engine", "JSON", "MeantSets", "System", "sluice", "arrive", "validate",
+                "Engine", "JSON", "MeantSets", "System", "Tables", "sluice", "arrive", "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),

@@ -18,7 +18,7 @@ struct Summarise {
             reports.reduce(0) { $0 + ($1[name]?.int ?? 0) }
         }
         let messages = sum(emit, "messages")
-        let summary: JSON = [
+        var summary: JSONObject = [
             "job": .string(CustomerMessages.name), "fileSet": .string(run.fileSet),
             "run": JSON(run.number), "messages": JSON(messages),
             "customers": JSON(messages),
@@ -41,8 +41,12 @@ struct Summarise {
                     ]
                 }),
         ]
-        try run.storage.put("summary.json", summary)
-        return summary
+        if emit.contains(where: { $0["customerItems"] != nil }) {
+            summary["customerItems"] = JSON(sum(emit, "customerItems"))
+            summary["newerCustomerItems"] = JSON(sum(emit, "newerCustomerItems"))
+        }
+        try run.storage.put("summary.json", .object(summary))
+        return .object(summary)
     }
 
     private func reports(_ step: String, _ run: Run) throws -> [JSON] {

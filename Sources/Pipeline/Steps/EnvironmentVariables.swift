@@ -12,6 +12,7 @@ extension StepEnvironment {
     /// | `SLUICE_OBJECTS` | where objects are: `s3://`, or `file:///` and a directory of buckets |
     /// | `SLUICE_QUEUE` | the queue: its https URL, or `file:///` and a directory |
     /// | `SLUICE_TABLE` | the table of file sets: `dynamodb://NAME` |
+    /// | `CUSTOMERS_TABLE` | the name of the table in which `emit` also keeps an item per customer; none unless set |
     /// | `SLUICE_STATE_MACHINE_ARN` | the state machine that `arrive` starts |
     /// | `SLUICE_WORK_BUCKET` | the bucket for manifests, parts and results; `work` unless set |
     /// | `SLUICE_CHUNK_SIZE_BYTES` | bytes of a chunk; see ``ChunkPlan`` |
@@ -33,6 +34,7 @@ extension StepEnvironment {
                 ?? Unset(variable: "SLUICE_QUEUE"),
             table: try variable("SLUICE_TABLE").map(Stores.table(uri:))
                 ?? Unset(variable: "SLUICE_TABLE"),
+            customersTable: try variable("CUSTOMERS_TABLE").map(itemTable(name:)),
             executions: StepFunctionsExecutions(
                 stateMachineARN: variable("SLUICE_STATE_MACHINE_ARN") ?? ""),
             workBucket: variable("SLUICE_WORK_BUCKET") ?? "work",

@@ -6,6 +6,8 @@ public struct StepEnvironment: Sendable {
     public var objects: any ObjectStore
     public var queue: any MessageQueue
     public var table: any Table
+    /// Where `emit` also keeps an item per customer; nil when it does not.
+    public var customersTable: (any ItemTable)?
     public var executions: any Executions
     /// The bucket for manifests, parts and results.
     public var workBucket: String
@@ -24,7 +26,8 @@ public struct StepEnvironment: Sendable {
 
     public init(
         objects: any ObjectStore, queue: any MessageQueue, table: any Table,
-        executions: any Executions, workBucket: String, chunkSizeBytes: Int? = nil,
+        customersTable: (any ItemTable)? = nil, executions: any Executions, workBucket: String,
+        chunkSizeBytes: Int? = nil,
         deadlineSeconds: Int = 86_400, allowedRejects: Int = 0,
         delimiter: UInt8 = UInt8(ascii: ","),
         log: @escaping @Sendable (String, JSONObject) -> Void = { _, _ in },
@@ -33,6 +36,7 @@ public struct StepEnvironment: Sendable {
         self.objects = objects
         self.queue = queue
         self.table = table
+        self.customersTable = customersTable
         self.executions = executions
         self.workBucket = workBucket
         self.chunkSizeBytes = chunkSizeBytes
@@ -86,6 +90,13 @@ struct RunStorage {
         try JSON(
             parsing: environment.objects.getObject(
                 bucket: environment.workBucket, key: key(name)))
+    }
+
+    /// Nil when there is no such object.
+    func getIfThere(_ name: String) throws -> JSON? {
+        let found = try environment.objects.headObject(
+            bucket: environment.workBucket, key: key(name))
+        return found == nil ? nil : try get(name)
     }
 
     /// Opens the part of that name for some of its slices; one without rows was never written.

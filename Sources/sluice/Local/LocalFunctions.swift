@@ -16,6 +16,8 @@ struct CloudSettings {
     var allowedRejects = 0
     /// What stands between two fields.
     var delimiter = ","
+    /// Whether `emit` also keeps an item per customer in the home's tables.
+    var keepsCustomersTable = false
     var drills: [Drill] = []
 }
 
@@ -27,6 +29,7 @@ enum LocalFunctions {
     static let workBucket = "work"
     static let dropBucket = "drop"
     static let tableName = "file-sets"
+    static let customersTableName = "customers"
     /// The longest that AWS lets a function take.
     static let timeoutSeconds = 900.0
 
@@ -66,6 +69,7 @@ enum LocalFunctions {
             "MALLOC_MMAP_THRESHOLD_": String(32 << 20), "MALLOC_TRIM_THRESHOLD_": String(1 << 30),
             "MALLOC_TOP_PAD_": String(1 << 20),
         ]
+        if settings.keepsCustomersTable { environment["CUSTOMERS_TABLE"] = customersTableName }
         environment["SLUICE_CHUNK_SIZE_BYTES"] = settings.chunkSizeBytes.map { String($0) }
         return names.map { name in
             HostedFunction(
