@@ -16,6 +16,7 @@ public struct Emit: Sendable {
     public init(_ environment: StepEnvironment) { self.environment = environment }
 
     public func handle(_ event: JSON) throws -> JSON {
+        let usage = Usage(environment)
         let input = StepInput(json: event)
         let run = try Run(input, environment)
         let task = try SliceTask(input)
@@ -72,7 +73,9 @@ public struct Emit: Sendable {
             outcome["customerItems"] = JSON(items.count)
             outcome["newerCustomerItems"] = JSON(items.newer)
         }
-        try run.storage.put("reports/emit/\(RunStorage.number(task.index)).json", .object(outcome))
+        try run.storage.put(
+            "reports/emit/\(RunStorage.number(task.index)).json",
+            usage.adding(to: .object(outcome)))
         environment.record([.messages(outbox.count)])
         environment.log("emitted", ["task": JSON(task.index), "messages": JSON(outbox.count)])
         return .object(outcome)

@@ -12,6 +12,7 @@ public struct ParseChunk: Sendable {
     public init(_ environment: StepEnvironment) { self.environment = environment }
 
     public func handle(_ event: JSON) throws -> JSON {
+        let usage = Usage(environment)
         let item = try ChunkItem(StepInput(json: event))
         let storage = RunStorage(environment: environment, prefix: item.prefix)
         let object = try environment.objects.openObject(item.file)
@@ -30,7 +31,7 @@ public struct ParseChunk: Sendable {
         let outcome = ChunkOutcome(
             report: report, rejects: rows.rejects.count, partBytes: partBytes,
             rows: rows.part.rowCount, amountScale: rows.part.layout.amountScale)
-        try storage.put(item.reportName, outcome.json)
+        try storage.put(item.reportName, usage.adding(to: outcome.json))
         environment.record([
             .records(report.records), .rejects(outcome.rejects), .bytes(item.range.count),
         ])

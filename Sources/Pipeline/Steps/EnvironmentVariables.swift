@@ -41,7 +41,8 @@ extension StepEnvironment {
             chunkSizeBytes: try integer("SLUICE_CHUNK_SIZE_BYTES", from: 1),
             deadlineSeconds: try integer("SLUICE_DEADLINE_SECONDS", from: 1) ?? 86_400,
             allowedRejects: try integer("SLUICE_ALLOWED_REJECTS", from: 0) ?? 0,
-            delimiter: delimiter)
+            delimiter: delimiter,
+            memoryMegabytes: try integer("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", from: 1) ?? 1769)
     }
 
     /// The same for one invocation, with where its log lines and metrics go.

@@ -19,6 +19,8 @@ public struct StepEnvironment: Sendable {
     public var allowedRejects: Int
     /// The byte between two fields.
     public var delimiter: UInt8
+    /// Megabytes of the function's memory, which sets its price.
+    public var memoryMegabytes: Int
     /// Writes one line to the function's log: no secrets, nothing that stands in a file.
     public var log: @Sendable (_ message: String, _ fields: JSONObject) -> Void
     /// Takes the invocation's metrics.
@@ -29,7 +31,7 @@ public struct StepEnvironment: Sendable {
         customersTable: (any ItemTable)? = nil, executions: any Executions, workBucket: String,
         chunkSizeBytes: Int? = nil,
         deadlineSeconds: Int = 86_400, allowedRejects: Int = 0,
-        delimiter: UInt8 = UInt8(ascii: ","),
+        delimiter: UInt8 = UInt8(ascii: ","), memoryMegabytes: Int = 1769,
         log: @escaping @Sendable (String, JSONObject) -> Void = { _, _ in },
         record: @escaping @Sendable ([StepMetric]) -> Void = { _ in }
     ) {
@@ -43,6 +45,7 @@ public struct StepEnvironment: Sendable {
         self.deadlineSeconds = deadlineSeconds
         self.allowedRejects = allowedRejects
         self.delimiter = delimiter
+        self.memoryMegabytes = memoryMegabytes
         self.log = log
         self.record = record
     }
