@@ -13,8 +13,9 @@ public struct ParseChunk: Sendable {
 
     public func handle(_ event: JSON) throws -> JSON {
         let usage = Usage(environment)
-        let item = try ChunkItem(StepInput(json: event))
+        var item = try ChunkItem(StepInput(json: event))
         let storage = RunStorage(environment: environment, prefix: item.prefix)
+        try item.columns.loadNames(of: item.kind, storage)
         let object = try environment.objects.openObject(item.file)
         var reader = ChunkReader(
             format: item.format, range: item.range, bodyStart: item.bodyStart,
