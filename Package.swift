@@ -110,8 +110,8 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "Engine", "JSON", "MeantSets", "PythonEnvironment", "System", "sluice", "arrive",
-                "validate",
+                "Engine", "JSON", "MeantSets", "PythonEnvironment", "System", "Tables", "sluice",
+                "arrive", "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),

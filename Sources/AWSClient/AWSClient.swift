@@ -87,9 +87,10 @@ public struct AWSClient: Sendable {
             var transfers: [HTTPTransfer] = []
             for var next in pending {
                 do throws(AWSError) {
-                    let transfer = try signed(requests[next.index])
-                    next.signer = transfer.signer
-                    transfers.append(transfer.transfer)
+                    var (transfer, signer) = try signed(requests[next.index])
+                    Self.addTraceHeader(to: &transfer.request)
+                    next.signer = signer
+                    transfers.append(transfer)
                     sent.append(next)
                 } catch { outcomes[next.index] = .failure(error) }
             }

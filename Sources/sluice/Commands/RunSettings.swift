@@ -33,6 +33,11 @@ extension Command.Flag {
                 name: "--deadline", value: "SECONDS",
                 help: "how long a set may stay incomplete (unless given: \(deadline))"),
             Self(
+                name: "--customers-table",
+                help:
+                    "also keep an item per customer in the table \(LocalFunctions.customersTableName)"
+            ),
+            Self(
                 name: "--drill", value: "SPEC",
                 help: "make a step fail; may be given more than once", isRepeatable: true),
             Command.homeFlag,
@@ -61,6 +66,7 @@ extension CloudSettings {
                 throw CommandError.usage("--delimiter must be ',', ';', '|' or tab, not '\(text)'")
             }
         }
+        keepsCustomersTable = arguments.has("--customers-table")
         for text in arguments.values("--drill") {
             do {
                 let drill = try Drill(text)

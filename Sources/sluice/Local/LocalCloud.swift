@@ -64,7 +64,11 @@ final class LocalCloud: Sendable {
             })
         host.start(port: server.port)
         try lock.publish(port: server.port, isService: isService)
-        try createTable()
+        try createTable(LocalFunctions.tableName, keys: [("pk", "HASH"), ("sk", "RANGE")])
+        if settings.keepsCustomersTable {
+            try createTable(
+                LocalFunctions.customersTableName, keys: [("customer_reference", "HASH")])
+        }
         try createStateMachine()
         engine.resume()
     }
@@ -113,18 +117,20 @@ final class LocalCloud: Sendable {
         return try tables.call(action, .object(request))
     }
 
-    private func createTable() throws {
-        let keys = [("pk", "HASH"), ("sk", "RANGE")]
+    private func createTable(_ name: String, keys: [(name: String, role: String)]) throws {
         do {
-            _ = try table(
+            _ = try tables.call(
                 "CreateTable",
                 [
+                    "TableName": JSON(name),
                     "KeySchema": .array(
-                        keys.map { ["AttributeName": JSON($0.0), "KeyType": JSON($0.1)] }),
+                        keys.map { ["AttributeName": JSON($0.name), "KeyType": JSON($0.role)] }),
                     "AttributeDefinitions": .array(
-                        keys.map { ["AttributeName": JSON($0.0), "AttributeType": "S"] }),
+                        keys.map { ["AttributeName": JSON($0.name), "AttributeType": "S"] }),
                 ])
-        } catch let error as TableError where error.code == "ResourceInUseException" {}
+        } catch {
+            guard error.code == "ResourceInUseException" else { throw error }
+        }
     }
 
     private func createStateMachine() throws {
