@@ -71,10 +71,11 @@ extension AWSError {
         var message: String?
         var requestID = answer.awsRequestID
         _ = XMLPullParser.forEachLeaf(answer.body) { path, text in
-            switch path {
+            // The services of the query protocol have `ErrorResponse` around it.
+            switch path.first == "ErrorResponse" ? Array(path.dropFirst()) : path {
             case ["Error", "Code"]: code = text
             case ["Error", "Message"]: message = text
-            case ["Error", "RequestId"]: requestID = requestID ?? text
+            case ["Error", "RequestId"], ["RequestId"]: requestID = requestID ?? text
             default: break
             }
         }

@@ -84,7 +84,8 @@ enum LocalFunctions {
         return isNewer ? own + "/lambda" : own
     }
 
-    private static func ownDirectory() throws -> String {
+    /// Where this executable is.
+    static func ownDirectory() throws -> String {
         guard let path = realpath("/proc/self/exe", nil) else {
             throw SystemError("realpath", "/proc/self/exe")
         }
