@@ -63,6 +63,7 @@ let package = Package(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CScan"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // The pieces that know nothing of jobs.
         library("System"),
@@ -79,6 +80,7 @@ let package = Package(
             "Pipeline", ["AWSClient", "CSV", "JSON", "StatesLanguage", "Stores", "System"]),
         library("Tables", ["CSQLite", "JSON", "System"]),
         library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
+        library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
         library(
             "Console", ["CMicroHTTPD", "Engine", "JSON", "StatesLanguage", "System", "Tables"]),
 
@@ -88,8 +90,8 @@ let package = Package(
         executable(
             "sluice",
             [
-                "Console", "Engine", "HTTP", "JSON", "Pipeline", "StatesLanguage", "Stores",
-                "System", "Tables",
+                "AWSClient", "Console", "CZlib", "Engine", "HTTP", "Infrastructure", "JSON",
+                "Pipeline", "StatesLanguage", "Stores", "System", "Tables",
             ]),
 
         // A server for tests to talk to.
@@ -137,8 +139,8 @@ let package = Package(
 if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
     let leftOut: Set = [
-        "CSQLite", "CMicroHTTPD", "Tables", "Engine", "Console", "sluice", "LoopbackServer",
-        "MeantSets", "PythonEnvironment",
+        "CSQLite", "CMicroHTTPD", "CZlib", "Infrastructure", "Tables", "Engine", "Console",
+        "sluice", "LoopbackServer", "MeantSets", "PythonEnvironment",
     ]
     package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }
 }

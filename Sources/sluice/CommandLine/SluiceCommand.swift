@@ -6,6 +6,7 @@ enum SluiceCommand {
     static let version = "0.1.0"
     static let commands: [Command] = [
         .run, .up, .drop, .rerun, .graph, .executions, .messages, .synth,
+        .package, .deploy,
     ]
 
     static func run(_ words: [String]) -> ExitCode {

@@ -23,7 +23,7 @@ struct CloudSettings {
 
 /// The Lambda functions of the jobs as executables on this machine.
 enum LocalFunctions {
-    static let names = ["arrive", "validate", "parse-chunk", "seal", "aggregate", "emit"]
+    static let names = CustomerMessages.functionNames
     static let region = "us-east-1"
     static let account = "000000000000"
     static let workBucket = "work"
@@ -90,7 +90,8 @@ enum LocalFunctions {
         return isNewer ? own + "/lambda" : own
     }
 
-    private static func ownDirectory() throws -> String {
+    /// Where this executable is.
+    static func ownDirectory() throws -> String {
         guard let path = realpath("/proc/self/exe", nil) else {
             throw SystemError("realpath", "/proc/self/exe")
         }
@@ -103,11 +104,7 @@ enum LocalFunctions {
     static func definition() -> String {
         var values = ["WorkBucket": workBucket]
         for name in names {
-            // parse-chunk → ParseChunkFunctionArn
-            let words = name.split(separator: "-").map {
-                $0.prefix(1).uppercased() + $0.dropFirst()
-            }
-            values[words.joined() + "FunctionArn"] = functionARN(name)
+            values[CustomerMessages.placeholder(ofFunction: name)] = functionARN(name)
         }
         var text = CustomerMessages.stateMachine.json.serialized()
         for (name, value) in values { text = text.replacing("${\(name)}", with: value) }
