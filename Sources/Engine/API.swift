@@ -51,6 +51,25 @@ public enum LambdaResult: Sendable {
 public protocol ObjectSource: Sendable {
     func getObject(bucket: String, key: String) throws -> [UInt8]
     func putObject(bucket: String, key: String, bytes: [UInt8]) throws
+    /// All objects whose keys start with the prefix, however many, sorted by their keys' bytes.
+    func listObjects(bucket: String, prefix: String) throws -> [ListedObject]
+}
+
+/// One entry of a listing.
+public struct ListedObject: Sendable, Hashable {
+    public let key: String
+    public let sizeBytes: Int
+    /// Since 1970.
+    public let lastModifiedSeconds: Int
+    /// Without quotes.
+    public let eTag: String
+
+    public init(key: String, sizeBytes: Int, lastModifiedSeconds: Int, eTag: String) {
+        self.key = key
+        self.sizeBytes = sizeBytes
+        self.lastModifiedSeconds = lastModifiedSeconds
+        self.eTag = eTag
+    }
 }
 
 /// What an ``Engine`` works with.

@@ -8,8 +8,8 @@ import System
 /// in flight then fails with `Lambda.ServiceException`, so that the state's Retry decides; a task
 /// that waits for its token waits on.
 ///
-/// Not supported: JSONata; activities; integrations other than Lambda; item readers other than a
-/// JSON array; versions, aliases, logging; encryption.
+/// Not supported: JSONata; activities; integrations other than Lambda; manifests, Parquet and
+/// compressed objects as a Map's items; versions, aliases, logging; encryption.
 public final class Engine: Sendable {
     private let runner: Runner
     private let reader: StoreReader

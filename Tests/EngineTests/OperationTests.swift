@@ -65,9 +65,19 @@ import Testing
         defer { try? FileSystem.removeTree(path) }
         do {
             let old = try Store(path + "/store")
-            try old.database.execute("DROP TABLE tags; PRAGMA user_version = 1;")
+            try old.database.execute(
+                """
+                DROP TABLE tags; DROP TABLE map_run_children;
+                ALTER TABLE map_runs DROP COLUMN transformation;
+                ALTER TABLE map_runs DROP COLUMN output_type;
+                CREATE TABLE map_run_inputs (map_run INTEGER PRIMARY KEY, inputs TEXT NOT NULL);
+                INSERT INTO map_run_inputs VALUES (7, '["{\\"a\\":1}","2"]');
+                PRAGMA user_version = 1;
+                """)
         }
         let store = try Store(path + "/store")
+        #expect(try store.child(0, of: 7).input == #"{"a":1}"#)
+        #expect(try store.child(1, of: 7).input == "2")
         try store.addTags([("a", "b")], to: "arn")
         #expect(try store.database.rows("SELECT value FROM tags") { $0.text(0) } == ["b"])
         #expect(

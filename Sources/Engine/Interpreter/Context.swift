@@ -10,7 +10,10 @@ extension ExecutionState {
             "RoleArn": .string(identity.roleARN), "StartTime": .string(startedAt.iso8601),
             "RedriveCount": JSON(redriveCount),
         ]
-        if let redrivenAt { execution["RedriveTime"] = .string(redrivenAt.iso8601) }
+        // An Express child execution is started over, so it has none.
+        if let redrivenAt, !identity.isExpress {
+            execution["RedriveTime"] = .string(redrivenAt.iso8601)
+        }
         var context: JSONObject = ["Execution": .object(execution)]
         if let item = item ?? flow.mapItem { context["Map"] = ["Item": item] }
         if let visit = flow.visit {

@@ -77,7 +77,7 @@ struct TaskInFlight: Sendable {
 /// How far an inline Map is. Follows from the state's input and the iterations' flows, so that it
 /// is computed again, not stored.
 struct Iterations: Sendable {
-    let items: [JSON]
+    let items: MapItems
     /// The effective input, `$` of ItemSelector.
     let effectiveInput: JSON
     let concurrency: Int

@@ -25,6 +25,7 @@ extension Flow {
         if let mapItem {
             object["item"] = [
                 "Index": mapItem["Index"] ?? 0, "Value": (mapItem["Value"] ?? .null).embedded,
+                "Source": mapItem["Source"] ?? .string(MapItems.stateData),
             ]
         }
         object["start"] = startInput?.embedded
@@ -43,7 +44,10 @@ extension Flow {
             (name, value.extracted ?? .null)
         }
         let mapItem = json["item"].map { item -> JSON in
-            ["Index": item["Index"] ?? 0, "Value": item["Value"]?.extracted ?? .null]
+            [
+                "Index": item["Index"] ?? 0, "Value": item["Value"]?.extracted ?? .null,
+                "Source": item["Source"] ?? .string(MapItems.stateData),
+            ]
         }
         self.init(
             id: id, parent: json["parent"]?.int, index: index, body: body,
@@ -114,7 +118,10 @@ extension Phase {
             self = .backoff(until: until)
         case "branches": self = .branches
         case "iterations":
-            self = .iterations(Iterations(items: [], effectiveInput: .null, concurrency: 0))
+            self = .iterations(
+                Iterations(
+                    items: MapItems([], source: MapItems.stateData), effectiveInput: .null,
+                    concurrency: 0))
         case "readingItems": self = .readingItems(ticket: json["ticket"]?.int ?? 0)
         case "mapRun":
             guard let arn = json["arn"]?.string else { return nil }

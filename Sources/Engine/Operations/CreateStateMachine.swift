@@ -63,6 +63,12 @@ func definitionProblems(_ text: String) -> [Problem] {
     guard !problems.contains(where: { $0.severity == .error }),
         let machine = try? StateMachine(json: json)
     else { return problems }
+    let unreadable = Program(machine).allStates.compactMap { state -> Problem? in
+        guard case .map(let map) = state.kind, let (field, why) = map.itemReader?.unsupported
+        else { return nil }
+        return Problem(
+            path: "/States/\(state.name)/ItemReader/ReaderConfig/\(field)", message: why)
+    }
     let refused = Program(machine).allStates.compactMap { state -> Problem? in
         guard case .task(let task) = state.kind, Integration(task.resource) == nil else {
             return nil
@@ -72,5 +78,5 @@ func definitionProblems(_ text: String) -> [Problem] {
             message: "The resource provided \(task.resource.rawValue) is not supported by this "
                 + "engine; it runs Lambda functions")
     }
-    return problems + refused.sorted { $0.path < $1.path }
+    return problems + (refused + unreadable).sorted { $0.path < $1.path }
 }

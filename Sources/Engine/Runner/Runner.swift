@@ -11,7 +11,7 @@ final class Runner: @unchecked Sendable {
         /// An operation of the API; what it returns is answered after the commit.
         case call(Reply, @Sendable (Runner) throws -> JSON)
         case invocationEnded(LambdaInvocation.ID, LambdaResult)
-        case itemsRead(execution: Int, flow: Int, ticket: Int, Result<[JSON], Failure>)
+        case itemsRead(execution: Int, flow: Int, ticket: Int, Result<MapItems, Failure>)
         case resultsCollected(mapRun: Int, Result<JSON, Failure>)
         /// The clock was moved by hand.
         case clockMoved
@@ -27,12 +27,12 @@ final class Runner: @unchecked Sendable {
 
     /// A child of a Map Run that is to start or go on.
     enum ChildStart {
-        case start(mapRun: Int, index: Int, input: JSON)
+        case start(mapRun: Int, index: Int)
         case redrive(mapRun: Int, row: Int)
 
         var mapRun: Int {
             switch self {
-            case .start(let mapRun, _, _), .redrive(let mapRun, _): mapRun
+            case .start(let mapRun, _), .redrive(let mapRun, _): mapRun
             }
         }
     }

@@ -196,4 +196,16 @@ private struct BucketObjects: ObjectSource {
         }
         _ = try result.get()
     }
+
+    func listObjects(bucket: String, prefix: String) throws -> [ListedObject] {
+        try store.listObjects(bucket: bucket, prefix: prefix).compactMap { found in
+            let path = try store.path(bucket: bucket, key: found.key)
+            // Gone since it was listed.
+            guard let status = try FileStatus(of: path) else { return nil }
+            return ListedObject(
+                key: found.key, sizeBytes: status.sizeBytes,
+                lastModifiedSeconds: status.modifiedNanoseconds / 1_000_000_000,
+                eTag: found.eTag ?? found.versionID ?? "")
+        }
+    }
 }

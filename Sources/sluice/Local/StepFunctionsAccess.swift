@@ -57,4 +57,5 @@ private struct NoFunctions: LambdaInvoker {
 private struct NoObjects: ObjectSource {
     func getObject(bucket: String, key: String) throws -> [UInt8] { [] }
     func putObject(bucket: String, key: String, bytes: [UInt8]) throws {}
+    func listObjects(bucket: String, prefix: String) throws -> [ListedObject] { [] }
 }
