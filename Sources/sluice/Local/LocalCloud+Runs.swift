@@ -67,6 +67,7 @@ extension LocalCloud {
                 .internalError, "arrive failed: \(type): \(error["errorMessage"]?.string ?? "")")
         case .serviceError(let error, let cause):
             throw CommandError(.unavailable, "arrive cannot run: \(error): \(cause)")
+        case .notBegun: throw CommandError(.unavailable, "arrive cannot run: sluice is ending")
         }
     }
 

@@ -55,6 +55,8 @@ final class LocalCloud: Sendable {
         var configuration = EngineConfiguration(
             storePath: home.engineStore, invoker: invoker, objects: BucketObjects(store: objects))
         configuration.onStatusChange = notifier.statusChanged
+        configuration.keepsEndsUntilAcknowledged = true
+        configuration.childConcurrency = Self.childConcurrency(workers: settings.workers)
         let engine = try Home.opening(home.engineStore) { try Engine(configuration) }
         self.engine = engine
         notifier.ask(engine)
@@ -68,6 +70,12 @@ final class LocalCloud: Sendable {
         try createStateMachine()
         engine.resume()
     }
+
+    /// Children of a Map that run at once: those the workers have, and as many that are ready for them.
+    ///
+    /// More would only wait, which their states' TimeoutSeconds counts, and would all lose a try when
+    /// the process is killed.
+    static func childConcurrency(workers: Int) -> Int { 2 * workers }
 
     /// Waits until an execution has ended.
     /// - Returns: its description.
