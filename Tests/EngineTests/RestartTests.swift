@@ -150,6 +150,9 @@ import Testing
         let kept = try bench.ends()
         #expect(kept.map { $0["id"] } == [ends[1]["id"]])
         bench.engine.acknowledge(kept[0])
+        // Nothing is kept any more; what ends now is told as ever.
+        _ = try bench.start(Self.once, names: ["c"])
+        bench.engine.acknowledge(try bench.ends()[0])
         bench.engine.shutdown()
         try bench.open()
         bench.engine.resume()

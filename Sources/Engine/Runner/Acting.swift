@@ -70,11 +70,11 @@ extension Runner {
         guard hasOutbox, let deliver = configuration.onStatusChange else { return }
         hasOutbox = false
         do {
-            for (row, event) in try store.outbox(after: lastGivenOut) {
+            let known = Set(unacknowledged.values)
+            for (row, event) in try store.outbox() where !known.contains(row) {
                 let isEnd = event["detail"]?["status"]?.string != "RUNNING"
                 if isEnd, configuration.keepsEndsUntilAcknowledged, let id = event["id"]?.string {
                     unacknowledged[id] = row
-                    lastGivenOut = row
                     deliver(event)
                 } else {
                     deliver(event)

@@ -79,8 +79,6 @@ final class Runner: @unchecked Sendable {
     var hasOutbox = false
     /// Rows of the outbox that were given out and wait to be acknowledged, by their events' ids.
     var unacknowledged: [String: Int] = [:]
-    /// The last row of the outbox that was given out.
-    var lastGivenOut = 0
 
     init(
         _ configuration: EngineConfiguration,

@@ -74,9 +74,9 @@ final class Store {
         try database.run("INSERT INTO outbox (event) VALUES (?)", [.text(event.serialized())])
     }
 
-    /// The status changes behind that row that nobody has taken yet, oldest first.
-    func outbox(after row: Int) throws(EngineError) -> [(row: Int, event: JSON)] {
-        try database.rows("SELECT id, event FROM outbox WHERE id > ? ORDER BY id", [.int(row)]) {
+    /// The status changes that nobody has taken yet, oldest first. Rows that were removed come again.
+    func outbox() throws(EngineError) -> [(row: Int, event: JSON)] {
+        try database.rows("SELECT id, event FROM outbox ORDER BY id") {
             ($0.int(0), (try? JSON(parsing: $0.text(1))) ?? .null)
         }
     }

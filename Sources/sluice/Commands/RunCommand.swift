@@ -27,7 +27,9 @@ extension Command {
             let cloud = try LocalCloud(home, settings)
             Interruption.onInterruption(cloud.interrupt)
             defer { cloud.shutdown() }
-            return try FileSetRun(cloud: cloud, files: files, output: output).run()
+            let code = try FileSetRun(cloud: cloud, files: files, output: output).run()
+            cloud.tellIdleDrills()
+            return code
         })
 }
 

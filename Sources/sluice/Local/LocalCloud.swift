@@ -28,6 +28,7 @@ final class LocalCloud: Sendable {
         _ home: Home, _ settings: CloudSettings, port: UInt16 = 0, isService: Bool = false
     ) throws {
         self.home = home
+        try OpenFileLimit.raise(workers: settings.workers)
         lock = try HomeLock(home)
         let workers = WorkerRecord(path: home.workers)
         try workers.endLeftovers()
@@ -99,6 +100,13 @@ final class LocalCloud: Sendable {
         server.stop()
         try? FileSystem.remove(home.workers)
         lock.release()
+    }
+
+    /// Says which drills have had nothing to do, a misspelt one perhaps.
+    func tellIdleDrills() {
+        for drill in host.idleDrills {
+            Terminal.standardError("sluice: --drill \(drill.text) matched no call\n")
+        }
     }
 
     /// Where it serves.
