@@ -88,8 +88,8 @@ let package = Package(
         executable(
             "sluice",
             [
-                "Console", "Engine", "HTTP", "JSON", "Pipeline", "StatesLanguage", "Stores",
-                "System", "Tables",
+                "AWSClient", "Console", "Engine", "HTTP", "JSON", "Pipeline", "StatesLanguage",
+                "Stores", "System", "Tables",
             ]),
 
         // A server for tests to talk to.

@@ -8,7 +8,7 @@ import System
 import Tables
 
 /// What AWS is to the jobs, in this process: engine, functions, tables, buckets and queue of one home.
-final class LocalCloud: Sendable {
+final class LocalCloud: CloudAccess, Sendable {
     let home: Home
     let objects: LocalObjectStore
     let queue: LocalMessageQueue
@@ -78,9 +78,18 @@ final class LocalCloud: Sendable {
     /// the process is killed.
     static func childConcurrency(workers: Int) -> Int { 2 * workers }
 
-    /// Waits until an execution has ended.
-    /// - Returns: its description.
-    func waitForEnd(of executionARN: String) throws -> JSON {
+    var messageHome: Home? { home }
+    var flags: String { "" }
+
+    func call(_ action: String, _ request: JSON) throws -> JSON { try engine.call(action, request) }
+
+    func executionARN(_ name: String) -> String { LocalFunctions.executionARN(name) }
+
+    func waitForEnd(of executionARN: String, showing display: ProgressDisplay) throws -> JSON {
+        engine.observe(display.take)
+        defer { engine.observe(nil) }
+        // What happened before is told once more; the display leaves out what it knows.
+        for event in try inspector.history(executionARN) { display.take(executionARN, event) }
         notifier.waitForEnd {
             let status = try? self.engine.call(
                 "DescribeExecution", ["executionArn": JSON(executionARN)])["status"]?.string
@@ -89,8 +98,11 @@ final class LocalCloud: Sendable {
         return try engine.call("DescribeExecution", ["executionArn": JSON(executionARN)])
     }
 
-    /// Waits until `arrive` has heard of all executions that have ended.
-    func settle() { notifier.settle() }
+    func settle(_ executionARN: String) { notifier.settle() }
+
+    func invoke(_ function: String, _ payload: JSON) -> LambdaResult {
+        host.invokeAndWait(.local(function, payload))
+    }
 
     /// Ends all that was started, after `arrive` has heard what has ended. What was running goes on
     /// when the home is opened again.
@@ -102,7 +114,6 @@ final class LocalCloud: Sendable {
         lock.release()
     }
 
-    /// Says which drills have had nothing to do, a misspelt one perhaps.
     func tellIdleDrills() {
         for drill in host.idleDrills {
             Terminal.standardError("sluice: --drill \(drill.text) matched no call\n")
@@ -122,7 +133,6 @@ final class LocalCloud: Sendable {
         host.shutdown()
     }
 
-    /// A call of the table that `arrive` keeps its file sets in.
     func table(_ action: String, _ request: JSONObject) throws -> JSON {
         var request = request
         request["TableName"] = JSON(LocalFunctions.tableName)
