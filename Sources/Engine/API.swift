@@ -45,6 +45,9 @@ public enum LambdaResult: Sendable {
     case functionError(JSON)
     /// The function could not be run, `Lambda.ResourceNotFoundException` say.
     case serviceError(error: String, cause: String)
+    /// The invocation was not begun and never will be. The task waits, and is invoked again, as if for
+    /// the first time, when the engine is next started.
+    case notBegun
 }
 
 /// Where ItemReader reads and ResultWriter writes. Called on a thread of the engine's own.
@@ -88,6 +91,9 @@ public struct EngineConfiguration: Sendable {
     /// starts to run or ends (not for a Map Run's children): at least once, after it is written.
     /// Called on the engine's thread: be quick, and do not call the engine from it.
     public var onStatusChange: (@Sendable (JSON) -> Void)?
+    /// Whether the event of an execution's end is kept, and given again after each start of the engine,
+    /// until ``Engine/acknowledge(_:)``; otherwise it counts as taken once it was given.
+    public var keepsEndsUntilAcknowledged = false
 
     public init(
         storePath: String, invoker: any LambdaInvoker, objects: any ObjectSource

@@ -136,6 +136,7 @@ extension TaskInFlight {
         var object: JSONObject = ["is": "task", "ticket": JSON(ticket)]
         object["token"] = token.map { .string($0) }
         if isSubmitted { object["submitted"] = true }
+        if isUnbegun { object["unbegun"] = true }
         object["timesOutAt"] = timesOutAt.map { JSON($0.nanoseconds) }
         object["heartbeat"] = heartbeatSeconds.map { JSON(Int($0)) }
         object["heartbeatDueAt"] = heartbeatDueAt.map { JSON($0.nanoseconds) }
@@ -147,6 +148,7 @@ extension TaskInFlight {
         self.init(
             ticket: ticket, token: json["token"]?.string,
             isSubmitted: json["submitted"]?.bool ?? false,
+            isUnbegun: json["unbegun"]?.bool ?? false,
             timesOutAt: json["timesOutAt"]?.int.map { Timestamp(nanoseconds: $0) },
             heartbeatSeconds: json["heartbeat"]?.double,
             heartbeatDueAt: json["heartbeatDueAt"]?.int.map { Timestamp(nanoseconds: $0) })

@@ -120,7 +120,13 @@ extension ExecutionState {
                     step.effects.append(
                         .expectCallback(token: token, flow: id, ticket: task.ticket))
                 }
-                if task.isSubmitted { arm(id, task) } else { loseWorker(id, task) }
+                if task.isSubmitted {
+                    arm(id, task)
+                } else if task.isUnbegun {
+                    invokeUnbegun(id, task)
+                } else {
+                    loseWorker(id, task)
+                }
             case .readingItems: begin(id)
             default: break
             }

@@ -147,6 +147,10 @@ extension ExecutionState {
                     cause: error.serialized()))
         case .serviceError(let error, let cause):
             failTask(flow, task, integration, Failure(error: error, cause: cause))
+        case .notBegun:
+            var unbegun = inFlight
+            unbegun.isUnbegun = true
+            changeVisit(flow) { $0.phase = .task(unbegun) }
         }
     }
 
@@ -188,6 +192,36 @@ extension ExecutionState {
     mutating func loseWorker(_ flow: Int, _ inFlight: TaskInFlight) {
         guard let (_, task, integration, _) = task(flow, inFlight.ticket) else { return }
         failTask(flow, task, integration, .lostWorker)
+    }
+
+    /// The engine was restarted: what was scheduled but not begun is invoked now, for the first time.
+    /// From then on it is in flight as any other.
+    mutating func invokeUnbegun(_ flowID: Int, _ unbegun: TaskInFlight) {
+        guard let (state, task, integration, _) = task(flowID, unbegun.ticket),
+            let flow = flows[flowID]
+        else { return }
+        do throws(Failure) {
+            let scope = scope(
+                flow, input: try effectiveInput(flow, state), token: unbegun.token)
+            let call = try evaluating(flow) {
+                () throws(StatesError) -> (function: String, payload: JSON) in
+                try integration.call(try state.payload(in: scope))
+            }
+            // Its time counts from now: none of it has passed in a worker.
+            let timeout = try seconds(task.timeoutSeconds, "TimeoutSeconds", flow, scope)
+            let begun = TaskInFlight(
+                ticket: unbegun.ticket, token: unbegun.token, timesOutAt: timeout.map { now + $0 },
+                heartbeatSeconds: unbegun.heartbeatSeconds,
+                heartbeatDueAt: unbegun.heartbeatSeconds.map { now + $0 })
+            changeVisit(flowID) { $0.phase = .task(begun) }
+            arm(flowID, begun)
+            step.effects.append(
+                .invoke(
+                    flow: flowID, ticket: begun.ticket, function: call.function,
+                    payload: call.payload, state: state.name, attempt: flow.visit?.retryCount ?? 0))
+        } catch {
+            fail(flowID, error)
+        }
     }
 
     /// A timeout or a missed heartbeat, if one is due; otherwise asks to be woken again.

@@ -76,14 +76,14 @@ final class Store {
         try database.run("INSERT INTO outbox (event) VALUES (?)", [.text(event.serialized())])
     }
 
-    /// What has not been delivered yet, oldest first.
-    func outbox() throws(EngineError) -> [(id: Int, event: JSON)] {
+    /// The status changes that nobody has taken yet, oldest first. Rows that were removed come again.
+    func outbox() throws(EngineError) -> [(row: Int, event: JSON)] {
         try database.rows("SELECT id, event FROM outbox ORDER BY id") {
             ($0.int(0), (try? JSON(parsing: $0.text(1))) ?? .null)
         }
     }
 
-    func emptyOutbox(through id: Int) throws(EngineError) {
-        try database.run("DELETE FROM outbox WHERE id <= ?", [.int(id)])
+    func removeFromOutbox(_ row: Int) throws(EngineError) {
+        try database.run("DELETE FROM outbox WHERE id = ?", [.int(row)])
     }
 }

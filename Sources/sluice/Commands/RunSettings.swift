@@ -83,6 +83,16 @@ extension CloudSettings {
     }
 }
 
+extension Arguments {
+    /// Those given that say how the steps go about their work: who runs the steps is told them, so a
+    /// command that only asks a running service cannot take them.
+    var ofWork: [String] {
+        Command.Flag.ofSettings(deadline: "").map(\.name).filter {
+            $0 != Command.homeFlag.name && has($0)
+        }
+    }
+}
+
 /// What a command does with the messages and the outcome of an execution.
 struct RunOutput {
     var messagesTarget: String?
@@ -102,9 +112,9 @@ struct RunOutput {
     func write(_ outcome: RunOutcome) throws -> ExitCode {
         // What became of the execution is told also when the copy of its messages fails.
         var failure: SystemError?
-        if outcome.isSuccess, let messagesTarget {
+        if outcome.isSuccess, let messagesTarget, let messages = outcome.messages {
             do throws(SystemError) {
-                try outcome.messages.write(to: messagesTarget)
+                try messages.write(to: messagesTarget)
             } catch { failure = error }
         }
         if isJSON { Terminal.standardOutput(outcome.json.serialized(pretty: true) + "\n") }

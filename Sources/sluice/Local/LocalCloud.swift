@@ -8,7 +8,7 @@ import System
 import Tables
 
 /// What AWS is to the jobs, in this process: engine, functions, tables, buckets and queue of one home.
-final class LocalCloud: Sendable {
+final class LocalCloud: CloudAccess, Sendable {
     let home: Home
     let objects: LocalObjectStore
     let queue: LocalMessageQueue
@@ -28,6 +28,7 @@ final class LocalCloud: Sendable {
         _ home: Home, _ settings: CloudSettings, port: UInt16 = 0, isService: Bool = false
     ) throws {
         self.home = home
+        try OpenFileLimit.raise(workers: settings.workers)
         lock = try HomeLock(home)
         let workers = WorkerRecord(path: home.workers)
         try workers.endLeftovers()
@@ -55,6 +56,8 @@ final class LocalCloud: Sendable {
         var configuration = EngineConfiguration(
             storePath: home.engineStore, invoker: invoker, objects: BucketObjects(store: objects))
         configuration.onStatusChange = notifier.statusChanged
+        configuration.keepsEndsUntilAcknowledged = true
+        configuration.childConcurrency = Self.childConcurrency(workers: settings.workers)
         let engine = try Home.opening(home.engineStore) { try Engine(configuration) }
         self.engine = engine
         notifier.ask(engine)
@@ -73,9 +76,24 @@ final class LocalCloud: Sendable {
         engine.resume()
     }
 
-    /// Waits until an execution has ended.
-    /// - Returns: its description.
-    func waitForEnd(of executionARN: String) throws -> JSON {
+    /// Children of a Map that run at once: those the workers have, and as many that are ready for them.
+    ///
+    /// More would only wait, which their states' TimeoutSeconds counts, and would all lose a try when
+    /// the process is killed.
+    static func childConcurrency(workers: Int) -> Int { 2 * workers }
+
+    var messageHome: Home? { home }
+    var flags: String { "" }
+
+    func call(_ action: String, _ request: JSON) throws -> JSON { try engine.call(action, request) }
+
+    func executionARN(_ name: String) -> String { LocalFunctions.executionARN(name) }
+
+    func waitForEnd(of executionARN: String, showing display: ProgressDisplay) throws -> JSON {
+        engine.observe(display.take)
+        defer { engine.observe(nil) }
+        // What happened before is told once more; the display leaves out what it knows.
+        for event in try inspector.history(executionARN) { display.take(executionARN, event) }
         notifier.waitForEnd {
             let status = try? self.engine.call(
                 "DescribeExecution", ["executionArn": JSON(executionARN)])["status"]?.string
@@ -84,8 +102,11 @@ final class LocalCloud: Sendable {
         return try engine.call("DescribeExecution", ["executionArn": JSON(executionARN)])
     }
 
-    /// Waits until `arrive` has heard of all executions that have ended.
-    func settle() { notifier.settle() }
+    func settle(_ executionARN: String) { notifier.settle() }
+
+    func invoke(_ function: String, _ payload: JSON) -> LambdaResult {
+        host.invokeAndWait(.local(function, payload))
+    }
 
     /// Ends all that was started, after `arrive` has heard what has ended. What was running goes on
     /// when the home is opened again.
@@ -95,6 +116,12 @@ final class LocalCloud: Sendable {
         server.stop()
         try? FileSystem.remove(home.workers)
         lock.release()
+    }
+
+    func tellIdleDrills() {
+        for drill in host.idleDrills {
+            Terminal.standardError("sluice: --drill \(drill.text) matched no call\n")
+        }
     }
 
     /// Where it serves.
@@ -110,7 +137,6 @@ final class LocalCloud: Sendable {
         host.shutdown()
     }
 
-    /// A call of the table that `arrive` keeps its file sets in.
     func table(_ action: String, _ request: JSONObject) throws -> JSON {
         var request = request
         request["TableName"] = JSON(LocalFunctions.tableName)

@@ -33,8 +33,10 @@ enum LocalFunctions {
     /// The longest that AWS lets a function take.
     static let timeoutSeconds = 900.0
 
-    static var stateMachineARN: String {
-        "arn:aws:states:\(region):\(account):stateMachine:\(CustomerMessages.name)"
+    static var stateMachineARN: String { stateMachineARN(CustomerMessages.name) }
+
+    static func stateMachineARN(_ job: String) -> String {
+        "arn:aws:states:\(region):\(account):stateMachine:\(job)"
     }
 
     static func executionARN(_ name: String) -> String {
