@@ -30,7 +30,7 @@ struct QueueReader {
         client = AWSClient(configuration)
         // Where the environment says, else where the URL points.
         endpoint =
-            configuration.configuredEndpoint(.sqs) == nil ? "\(parts[0])//\(parts[2])" : nil
+            try configuration.configuredEndpoint(.sqs) == nil ? "\(parts[0])//\(parts[2])" : nil
     }
 
     /// - Parameter follows: whether to go on when the queue is empty, until a signal.
