@@ -5,6 +5,10 @@ import LoopbackServer
 import PythonEnvironment
 import Stores
 import System
+import Testing
+
+/// The tests against the emulator, one after the other: its faults are for all.
+@Suite(.serialized) enum Emulated {}
 
 /// What happens to a request on its way to the emulator, or to its answer on the way back.
 enum Fault: CaseIterable, Sendable {
@@ -33,10 +37,9 @@ final class FaultyEmulator: Sendable {
         { _ in nil })
     private let harm = Monitor<[Fault: Int]>([:])
 
-    /// One for all tests; moto keeps what they make apart by its name.
-    static let shared = Monitor<FaultyEmulator??>(nil)
+    private static let shared = Monitor<FaultyEmulator??>(nil)
 
-    /// Nil, with the reason printed, when there is no moto.
+    /// The one for all tests; nil, with the reason printed, when there is no moto.
     static func get() throws -> FaultyEmulator? {
         try shared.withLock { known in
             if let known { return known }
@@ -143,6 +146,7 @@ final class FaultyEmulator: Sendable {
 final class Dice: Sendable {
     let seed: UInt64
     private let state: Monitor<UInt64>
+    private let asked = Monitor(0)
 
     init(seed: UInt64 = .random(in: 0 ... .max)) {
         self.seed = seed
@@ -156,8 +160,13 @@ final class Dice: Sendable {
         }
     }
 
-    /// One of the faults in so many of a hundred cases.
+    /// Each of the faults once, then one of them in so many of a hundred cases.
     func fault(_ percent: Int, of faults: [Fault]) -> Fault? {
-        below(100) < percent ? faults[below(faults.count)] : nil
+        let number = asked.withLock { asked in
+            asked += 1
+            return asked - 1
+        }
+        if number < faults.count { return faults[number] }
+        return below(100) < percent ? faults[below(faults.count)] : nil
     }
 }
