@@ -18,6 +18,9 @@ enum Limits {
     /// Child executions of a Map Run at once when `MaxConcurrency` does not say: below AWS's
     /// 10,000, which on one machine would only be memory.
     static let childConcurrency = 1_000
+    /// Bytes of the inputs of all children of a Map Run, which are in memory until it starts. AWS has
+    /// no such limit.
+    static let mapInputBytes = 1 << 30
     /// A failed execution can be redriven this long after it ended.
     static let redriveSeconds = 14.0 * 86_400
     /// Entries of one page of a list or a history.
