@@ -26,6 +26,8 @@ struct ExecutionState: Sendable {
         let isExpress: Bool
         /// Of a Map Run's child: the run's row and the item's index.
         let mapRun: (row: Int, index: Int)?
+        /// How many executions wait for this one's end, each for the one below it.
+        var nesting = 0
         let input: JSON
         /// As it was given.
         let inputText: String
@@ -97,7 +99,7 @@ struct ExecutionState: Sendable {
         _ type: String, after previousID: Int, _ details: (name: String, value: JSON)? = nil
     ) -> Int {
         let id = nextEventID
-        guard id < Limits.historyEvents || Self.isFinal(type) else {
+        guard id < Limits.historyEvents || identity.isExpress || Self.isFinal(type) else {
             isOverflowing = true
             return id
         }

@@ -69,6 +69,8 @@ struct TaskInFlight: Sendable {
     let token: String?
     /// Whether the worker has answered and only the callback is missing.
     var isSubmitted = false
+    /// The ARN of the execution whose end is waited for, once it is submitted.
+    var job: String?
     let timesOutAt: Timestamp?
     let heartbeatSeconds: Double?
     var heartbeatDueAt: Timestamp?

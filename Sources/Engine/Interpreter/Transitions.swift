@@ -8,19 +8,27 @@ extension ExecutionState {
     mutating func take(_ stimulus: Stimulus) {
         switch stimulus {
         case .start: start()
-        case .stop(let failure): end(.aborted, failure)
+        case .stop(let failure):
+            if nextEventID == 1 { start() }
+            end(.aborted, failure)
         case .redrive: redrive()
         case .restored: restore()
         case .wake(let flow): wake(flow)
         case .invocationEnded(let flow, let ticket, let result):
             invocationEnded(flow, ticket, result)
+        case .serviceAnswered(let flow, let ticket, let result):
+            serviceAnswered(flow, ticket, result)
+        case .executionStarted(let flow, let ticket, let result):
+            executionStarted(flow, ticket, result)
+        case .executionEnded(let flow, let ticket, let ended):
+            executionEnded(flow, ticket, ended)
         case .callback(let flow, let ticket, let callback): take(callback, flow, ticket)
         case .itemsRead(let flow, let ticket, let result): itemsRead(flow, ticket, result)
         case .mapRunEnded(let flow, let arn, let result): mapRunEnded(flow, arn, result)
         }
     }
 
-    private mutating func start() {
+    mutating func start() {
         record(
             "ExecutionStarted", after: 0,
             (

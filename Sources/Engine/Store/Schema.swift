@@ -1,7 +1,7 @@
 /// The tables of the store. Times are milliseconds since 1970, payloads JSON text.
 enum Schema {
     /// Counts up when the tables change; an older store is brought up to it, a newer refused.
-    static let version = 2
+    static let version = 3
 
     static let statements = """
         CREATE TABLE definitions (
@@ -40,6 +40,7 @@ enum Schema {
         CREATE TABLE map_run_inputs (map_run INTEGER PRIMARY KEY, inputs TEXT NOT NULL);
         CREATE TABLE outbox (id INTEGER PRIMARY KEY, event TEXT NOT NULL);
         \(sinceVersion1)
+        \(sinceVersion2)
         """
 
     /// What a store of version 1 lacks.
@@ -47,5 +48,13 @@ enum Schema {
         CREATE TABLE tags (
             arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
             PRIMARY KEY (arn, key)) WITHOUT ROWID;
+        """
+
+    /// What a store of version 2 lacks besides.
+    static let sinceVersion2 = """
+        ALTER TABLE executions ADD COLUMN nesting INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE redrive_tokens (
+            execution INTEGER NOT NULL, token TEXT NOT NULL, redriven INTEGER NOT NULL,
+            PRIMARY KEY (execution, token)) WITHOUT ROWID;
         """
 }

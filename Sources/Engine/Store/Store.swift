@@ -17,9 +17,10 @@ final class Store {
         let version = try database.rows("PRAGMA user_version") { $0.int(0) }.first ?? 0
         switch version {
         case Schema.version: break
-        case 1:
+        case 1, 2:
+            let missing = (version == 1 ? Schema.sinceVersion1 : "") + Schema.sinceVersion2
             try database.execute(
-                "BEGIN; \(Schema.sinceVersion1) PRAGMA user_version = \(Schema.version); COMMIT;")
+                "BEGIN; \(missing) PRAGMA user_version = \(Schema.version); COMMIT;")
         case 0:
             try database.execute(
                 "BEGIN; \(Schema.statements) PRAGMA user_version = \(Schema.version); COMMIT;")
