@@ -88,7 +88,8 @@ let package = Package(
         executable(
             "sluice",
             [
-                "Console", "Engine", "HTTP", "JSON", "Pipeline", "StatesLanguage", "Stores",
+                "AWSClient", "Console", "Engine", "HTTP", "JSON", "Pipeline", "StatesLanguage",
+                "Stores",
                 "System", "Tables",
             ]),
 

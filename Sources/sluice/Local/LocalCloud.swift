@@ -54,6 +54,7 @@ final class LocalCloud: Sendable {
         self.notifier = notifier
         var configuration = EngineConfiguration(
             storePath: home.engineStore, invoker: invoker, objects: BucketObjects(store: objects))
+        configuration.services = LocalServices(home: home, objects: objects, tables: tables)
         configuration.onStatusChange = notifier.statusChanged
         let engine = try Home.opening(home.engineStore) { try Engine(configuration) }
         self.engine = engine
