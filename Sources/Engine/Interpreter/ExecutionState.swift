@@ -99,7 +99,7 @@ struct ExecutionState: Sendable {
         _ type: String, after previousID: Int, _ details: (name: String, value: JSON)? = nil
     ) -> Int {
         let id = nextEventID
-        guard id < Limits.historyEvents || identity.isExpress || Self.isFinal(type) else {
+        guard id < eventLimit || Self.isFinal(type) else {
             isOverflowing = true
             return id
         }
@@ -107,6 +107,10 @@ struct ExecutionState: Sendable {
         step.events.append(
             HistoryEvent(id: id, previousID: previousID, type: type, time: now, details: details))
         return id
+    }
+
+    var eventLimit: Int {
+        identity.isExpress ? Limits.expressHistoryEvents : Limits.historyEvents
     }
 
     private static func isFinal(_ type: String) -> Bool {

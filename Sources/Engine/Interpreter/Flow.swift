@@ -13,6 +13,8 @@ struct Flow: Sendable {
     /// ``Program/Body/id``
     let body: Int
     var variables: JSONObject
+    /// The sizes as JSON of those of the variables that were set here, not around it.
+    var variableBytes: [String: Int] = [:]
     /// `$$.Map.Item` here.
     var mapItem: JSON?
     /// What it is to enter its first state with, until it has.

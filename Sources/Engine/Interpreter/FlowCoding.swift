@@ -21,6 +21,7 @@ extension Flow {
         if !variables.isEmpty {
             object["variables"] = .object(
                 JSONObject(variables.map { ($0.name, $0.value.embedded) }))
+            object["own"] = .array(variableBytes.keys.sorted().map { .string($0) })
         }
         if let mapItem {
             object["item"] = [
@@ -42,12 +43,17 @@ extension Flow {
         let variables = (json["variables"]?.object ?? [:]).map { name, value in
             (name, value.extracted ?? .null)
         }
+        let own = (json["own"]?.array ?? []).compactMap { name -> (String, Int)? in
+            guard let name = name.string else { return nil }
+            return (name, json["variables"]?[name]?.string?.utf8.count ?? 0)
+        }
+        let sizes = Dictionary(own) { first, _ in first }
         let mapItem = json["item"].map { item -> JSON in
             ["Index": item["Index"] ?? 0, "Value": item["Value"]?.extracted ?? .null]
         }
         self.init(
             id: id, parent: json["parent"]?.int, index: index, body: body,
-            variables: JSONObject(variables), mapItem: mapItem,
+            variables: JSONObject(variables), variableBytes: sizes, mapItem: mapItem,
             startInput: json["start"]?.extracted, lastEventID: last, status: status,
             output: json["output"]?.extracted,
             visit: json["visit"].flatMap { Visit($0) })

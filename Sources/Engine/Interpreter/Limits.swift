@@ -5,6 +5,9 @@ import StatesLanguage
 enum Limits {
     /// Events of one Standard execution; the last one says that it failed for this.
     static let historyEvents = 25_000
+    /// Events of one Express execution. AWS has no such limit but only the five minutes; here it ends
+    /// a loop that waits for nothing before it keeps others waiting for long.
+    static let expressHistoryEvents = 100_000
     /// UTF-8 bytes of an input, output or result.
     static let payloadBytes = Quota.payloadBytes
     /// Characters of the name of a state machine or an execution.

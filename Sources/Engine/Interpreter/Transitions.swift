@@ -147,6 +147,7 @@ extension ExecutionState {
                 throw Failure(error)
             }
         }
+        let sizes = try sizes(setting: assigned ?? [:], in: flowID)
         let text = output.serialized()
         var details: JSONObject = ["name": .string(state.name)]
         if let assigned, !assigned.isEmpty {
@@ -159,6 +160,7 @@ extension ExecutionState {
             ("stateExitedEventDetails", .payload("output", text, details)))
         change(flowID) { flow in
             for (name, value) in assigned ?? [:] { flow.variables[name] = value }
+            flow.variableBytes.merge(sizes) { $1 }
         }
         if let next {
             work.append(.enter(flow: flowID, state: next, input: output))
@@ -223,7 +225,7 @@ extension ExecutionState {
         let failure = Failure(
             error: StatesError.Name.runtime,
             cause: "The execution reached the maximum number of history events "
-                + "(\(Limits.historyEvents)).")
+                + "(\(eventLimit)).")
         record(
             "ExecutionFailed", in: Self.rootID,
             ("executionFailedEventDetails", .object(failure.members)))
