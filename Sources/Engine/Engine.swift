@@ -8,8 +8,10 @@ import System
 /// in flight then fails with `Lambda.ServiceException`, so that the state's Retry decides; one that
 /// was never begun, as its invoker said, is begun; a task that waits for its token waits on.
 ///
-/// Not supported: JSONata; activities; integrations other than Lambda; manifests, Parquet and
-/// compressed objects as a Map's items; versions, aliases, logging; encryption.
+/// Tasks call what ``ServiceCaller`` names, Lambda functions, and other state machines.
+///
+/// Not supported: JSONata; activities; other integrations; manifests, Parquet and compressed objects
+/// as a Map's items; versions, aliases, logging; encryption.
 public final class Engine: Sendable {
     private let runner: Runner
     private let reader: StoreReader
@@ -68,6 +70,14 @@ public final class Engine: Sendable {
                 try runner.resume()
                 return try body(request, runner)
             }
+        case .await(let body):
+            let answer = Reply()
+            let started = try onThread { runner in
+                try runner.resume()
+                try body(request, runner, answer)
+                return .null
+            }
+            if case .success = started { result = answer.wait() } else { result = started }
         }
         switch result {
         case .success(let answer): return answer

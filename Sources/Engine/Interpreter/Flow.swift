@@ -13,6 +13,8 @@ struct Flow: Sendable {
     /// ``Program/Body/id``
     let body: Int
     var variables: JSONObject
+    /// The sizes as JSON of those of the variables that were set here, not around it.
+    var variableBytes: [String: Int] = [:]
     /// `$$.Map.Item` here.
     var mapItem: JSON?
     /// What it is to enter its first state with, until it has.
@@ -71,6 +73,8 @@ struct TaskInFlight: Sendable {
     var isSubmitted = false
     /// Whether the invoker has said that it did not begin: it is invoked when the engine starts again.
     var isUnbegun = false
+    /// The ARN of the execution whose end is waited for, once it is submitted.
+    var job: String?
     let timesOutAt: Timestamp?
     let heartbeatSeconds: Double?
     var heartbeatDueAt: Timestamp?

@@ -108,6 +108,8 @@ extension ExecutionState {
     /// After a restart: asks for the wake-ups again and fails the tasks whose workers are gone.
     mutating func restore() {
         guard status == .running else { return }
+        // Another execution had started it, and the engine ended before it began.
+        if nextEventID == 1 { return start() }
         if let timesOutAt { step.effects.append(.wake(flow: 0, at: timesOutAt)) }
         for id in flows.keys.sorted() { restoreIterations(id) }
         for id in flows.keys.sorted() {
@@ -119,6 +121,10 @@ extension ExecutionState {
                 if let token = task.token {
                     step.effects.append(
                         .expectCallback(token: token, flow: id, ticket: task.ticket))
+                }
+                if let job = task.job {
+                    step.effects.append(
+                        .expectExecution(arn: job, flow: id, ticket: task.ticket))
                 }
                 if task.isSubmitted {
                     arm(id, task)

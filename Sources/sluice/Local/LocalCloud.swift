@@ -55,6 +55,7 @@ final class LocalCloud: CloudAccess, Sendable {
         self.notifier = notifier
         var configuration = EngineConfiguration(
             storePath: home.engineStore, invoker: invoker, objects: BucketObjects(store: objects))
+        configuration.services = LocalServices(home: home, objects: objects, tables: tables)
         configuration.onStatusChange = notifier.statusChanged
         configuration.keepsEndsUntilAcknowledged = true
         configuration.childConcurrency = Self.childConcurrency(workers: settings.workers)
