@@ -98,9 +98,16 @@ let package = Package(
         .target(
             name: "LoopbackServer", dependencies: ["HTTP", "System"], path: "Tests/LoopbackServer",
             swiftSettings: swiftSettings),
+        // Other people's programs, from PyPI, for tests to be held against.
+        .target(
+            name: "PythonEnvironment", dependencies: ["System"], path: "Tests/PythonEnvironment",
+            swiftSettings: swiftSettings),
         // Random file sets with what must come of them, told without any of the modules above.
         .target(name: "MeantSets", path: "Tests/MeantSets", swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON"]),
+        tests(
+            "InfrastructureTests",
+            ["Infrastructure", "JSON", "Pipeline", "PythonEnvironment", "System"]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
@@ -108,7 +115,8 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "Engine", "JSON", "MeantSets", "System", "sluice", "arrive", "validate",
+                "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LoopbackServer",
+                "MeantSets", "PythonEnvironment", "System", "sluice", "arrive", "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),
@@ -120,16 +128,23 @@ let package = Package(
         tests(
             "LambdaRuntimeTests",
             ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "Stores", "System"]),
-        tests("StoresTests", ["AWSClient", "HTTP", "JSON", "LoopbackServer", "Stores", "System"]),
-        tests("AWSClientTests", ["AWSClient", "HTTP", "JSON", "LoopbackServer"]),
+        tests(
+            "StoresTests",
+            [
+                "AWSClient", "HTTP", "JSON", "LoopbackServer", "PythonEnvironment", "Stores",
+                "System",
+            ]),
+        tests(
+            "AWSClientTests",
+            ["AWSClient", "HTTP", "JSON", "LoopbackServer", "PythonEnvironment", "System"]),
     ]
 )
 if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
     let leftOut: Set = [
         "CSQLite", "CMicroHTTPD", "CZlib", "Infrastructure", "Tables", "Engine", "Console",
-        "sluice", "LoopbackServer",
-        "MeantSets",
+        "sluice",
+        "LoopbackServer", "MeantSets", "PythonEnvironment",
     ]
     package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }
 }

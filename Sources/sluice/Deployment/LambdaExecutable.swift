@@ -12,7 +12,10 @@ struct LambdaExecutable {
 
     /// Nil when this is no such executable.
     init?(_ bytes: [UInt8]) {
-        guard bytes.starts(with: [0x7F, UInt8(ascii: "E"), UInt8(ascii: "L"), UInt8(ascii: "F"), 2, 1])
+        guard
+            bytes.starts(with: [
+                0x7F, UInt8(ascii: "E"), UInt8(ascii: "L"), UInt8(ascii: "F"), 2, 1,
+            ])
         else { return nil }
         func number(at offset: Int, bytes count: Int) -> Int? {
             guard offset >= 0, offset <= bytes.count - count else { return nil }
@@ -70,14 +73,16 @@ struct LambdaPackage {
             }
             guard executable.architecture == architecture ?? executable.architecture else {
                 throw CommandError(
-                    .noInput, "\(path): built for \(executable.architecture.rawValue), not for "
+                    .noInput,
+                    "\(path): built for \(executable.architecture.rawValue), not for "
                         + "\((architecture ?? .x86_64).rawValue)")
             }
             architecture = executable.architecture
             let package = try ZipArchive.containing(executable: bytes, named: "bootstrap")
             guard package.count < maximumBytes else {
                 throw CommandError(
-                    .failure, "\(path): the package has \(package.count) bytes, "
+                    .failure,
+                    "\(path): the package has \(package.count) bytes, "
                         + "\(maximumBytes) or more; was it built with make static?")
             }
             packages.append(LambdaPackage(name: name, bytes: package))

@@ -45,7 +45,8 @@ struct StackFollower {
                 return now
             }
             let why = reasons.isEmpty ? "  \(now.statusReason)" : reasons.joined(separator: "\n")
-            throw CommandError(.failure, "\(now.status): \(stack) was not changed as wanted:\n\(why)")
+            throw CommandError(
+                .failure, "\(now.status): \(stack) was not changed as wanted:\n\(why)")
         }
     }
 
