@@ -45,12 +45,34 @@ public enum LambdaResult: Sendable {
     case functionError(JSON)
     /// The function could not be run, `Lambda.ResourceNotFoundException` say.
     case serviceError(error: String, cause: String)
+    /// The invocation was not begun and never will be. The task waits, and is invoked again, as if for
+    /// the first time, when the engine is next started.
+    case notBegun
 }
 
 /// Where ItemReader reads and ResultWriter writes. Called on a thread of the engine's own.
 public protocol ObjectSource: Sendable {
     func getObject(bucket: String, key: String) throws -> [UInt8]
     func putObject(bucket: String, key: String, bytes: [UInt8]) throws
+    /// All objects whose keys start with the prefix, however many, sorted by their keys' bytes.
+    func listObjects(bucket: String, prefix: String) throws -> [ListedObject]
+}
+
+/// One entry of a listing.
+public struct ListedObject: Sendable, Hashable {
+    public let key: String
+    public let sizeBytes: Int
+    /// Since 1970.
+    public let lastModifiedSeconds: Int
+    /// Without quotes.
+    public let eTag: String
+
+    public init(key: String, sizeBytes: Int, lastModifiedSeconds: Int, eTag: String) {
+        self.key = key
+        self.sizeBytes = sizeBytes
+        self.lastModifiedSeconds = lastModifiedSeconds
+        self.eTag = eTag
+    }
 }
 
 /// The services that tasks call. Called on a thread of the engine's own, one call at a time; may
@@ -91,6 +113,9 @@ public struct EngineConfiguration: Sendable {
     /// starts to run or ends (not for a Map Run's children): at least once, after it is written.
     /// Called on the engine's thread: be quick, and do not call the engine from it.
     public var onStatusChange: (@Sendable (JSON) -> Void)?
+    /// Whether the event of an execution's end is kept, and given again after each start of the engine,
+    /// until ``Engine/acknowledge(_:)``; otherwise it counts as taken once it was given.
+    public var keepsEndsUntilAcknowledged = false
 
     public init(
         storePath: String, invoker: any LambdaInvoker, objects: any ObjectSource

@@ -67,11 +67,18 @@ import Testing
             let old = try Store(path + "/store")
             try old.database.execute(
                 """
-                DROP TABLE tags; DROP TABLE redrive_tokens;
-                ALTER TABLE executions DROP COLUMN nesting; PRAGMA user_version = 1;
+                DROP TABLE tags; DROP TABLE map_run_children; DROP TABLE redrive_tokens;
+                ALTER TABLE executions DROP COLUMN nesting;
+                ALTER TABLE map_runs DROP COLUMN transformation;
+                ALTER TABLE map_runs DROP COLUMN output_type;
+                CREATE TABLE map_run_inputs (map_run INTEGER PRIMARY KEY, inputs TEXT NOT NULL);
+                INSERT INTO map_run_inputs VALUES (7, '["{\\"a\\":1}","2"]');
+                PRAGMA user_version = 1;
                 """)
         }
         let store = try Store(path + "/store")
+        #expect(try store.child(0, of: 7).input == #"{"a":1}"#)
+        #expect(try store.child(1, of: 7).input == "2")
         try store.addTags([("a", "b")], to: "arn")
         #expect(try store.database.rows("SELECT value FROM tags") { $0.text(0) } == ["b"])
         #expect(

@@ -50,7 +50,10 @@ final class FakeInvoker: LambdaInvoker {
 /// Buckets in memory.
 final class FakeObjects: ObjectSource {
     struct Missing: Error {}
+    struct ReadOnly: Error {}
     let objects = Monitor<[String: [UInt8]]>([:])
+    /// Whether putting fails.
+    let isReadOnly = Monitor(false)
 
     func getObject(bucket: String, key: String) throws -> [UInt8] {
         guard let bytes = objects.withLock({ $0["\(bucket)/\(key)"] }) else { throw Missing() }
@@ -58,7 +61,18 @@ final class FakeObjects: ObjectSource {
     }
 
     func putObject(bucket: String, key: String, bytes: [UInt8]) throws {
+        if isReadOnly.withLock({ $0 }) { throw ReadOnly() }
         objects.withLock { $0["\(bucket)/\(key)"] = bytes }
+    }
+
+    func listObjects(bucket: String, prefix: String) throws -> [ListedObject] {
+        objects.withLock { objects in
+            objects.filter { $0.key.hasPrefix("\(bucket)/\(prefix)") }.map { path, bytes in
+                ListedObject(
+                    key: String(path.dropFirst(bucket.count + 1)), sizeBytes: bytes.count,
+                    lastModifiedSeconds: 1_700_000_000, eTag: "e\(bytes.count)")
+            }
+        }.sorted { $0.key < $1.key }
     }
 
     func json(_ path: String) throws -> JSON {

@@ -28,6 +28,8 @@ public final class LoopbackServer: Sendable {
         case raw(String)
         /// The connection is reset without an answer.
         case reset
+        /// These bytes, then nothing, until the other side gives up.
+        case stall([UInt8])
 
         public static func text(_ status: Int, _ text: String) -> Answer {
             .response(status, ["Content-Type": "application/json"], Array(text.utf8))
@@ -124,6 +126,10 @@ public final class LoopbackServer: Sendable {
             case .raw(let text):
                 _ = write(socket, Array(text.utf8))
                 shutdown(socket, Int32(SHUT_RDWR))
+                return
+            case .stall(let bytes):
+                _ = write(socket, bytes)
+                while input.fill() {}
                 return
             case .reset:
                 var linger = linger(l_onoff: 1, l_linger: 0)

@@ -73,6 +73,8 @@ struct TaskInFlight: Sendable {
     var isSubmitted = false
     /// The ARN of the execution whose end is waited for, once it is submitted.
     var job: String?
+    /// Whether it did not begin before the engine stopped: it does when the engine starts again.
+    var isUnbegun = false
     let timesOutAt: Timestamp?
     let heartbeatSeconds: Double?
     var heartbeatDueAt: Timestamp?
@@ -81,7 +83,7 @@ struct TaskInFlight: Sendable {
 /// How far an inline Map is. Follows from the state's input and the iterations' flows, so that it
 /// is computed again, not stored.
 struct Iterations: Sendable {
-    let items: [JSON]
+    let items: MapItems
     /// The effective input, `$` of ItemSelector.
     let effectiveInput: JSON
     let concurrency: Int

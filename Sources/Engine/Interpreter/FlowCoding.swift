@@ -26,6 +26,7 @@ extension Flow {
         if let mapItem {
             object["item"] = [
                 "Index": mapItem["Index"] ?? 0, "Value": (mapItem["Value"] ?? .null).embedded,
+                "Source": mapItem["Source"] ?? .string(MapItems.stateData),
             ]
         }
         object["start"] = startInput?.embedded
@@ -49,7 +50,10 @@ extension Flow {
         }
         let sizes = Dictionary(own) { first, _ in first }
         let mapItem = json["item"].map { item -> JSON in
-            ["Index": item["Index"] ?? 0, "Value": item["Value"]?.extracted ?? .null]
+            [
+                "Index": item["Index"] ?? 0, "Value": item["Value"]?.extracted ?? .null,
+                "Source": item["Source"] ?? .string(MapItems.stateData),
+            ]
         }
         self.init(
             id: id, parent: json["parent"]?.int, index: index, body: body,
@@ -120,7 +124,10 @@ extension Phase {
             self = .backoff(until: until)
         case "branches": self = .branches
         case "iterations":
-            self = .iterations(Iterations(items: [], effectiveInput: .null, concurrency: 0))
+            self = .iterations(
+                Iterations(
+                    items: MapItems([], source: MapItems.stateData), effectiveInput: .null,
+                    concurrency: 0))
         case "readingItems": self = .readingItems(ticket: json["ticket"]?.int ?? 0)
         case "mapRun":
             guard let arn = json["arn"]?.string else { return nil }
@@ -136,6 +143,7 @@ extension TaskInFlight {
         object["token"] = token.map { .string($0) }
         if isSubmitted { object["submitted"] = true }
         object["job"] = job.map { .string($0) }
+        if isUnbegun { object["unbegun"] = true }
         object["timesOutAt"] = timesOutAt.map { JSON($0.nanoseconds) }
         object["heartbeat"] = heartbeatSeconds.map { JSON(Int($0)) }
         object["heartbeatDueAt"] = heartbeatDueAt.map { JSON($0.nanoseconds) }
@@ -147,6 +155,7 @@ extension TaskInFlight {
         self.init(
             ticket: ticket, token: json["token"]?.string,
             isSubmitted: json["submitted"]?.bool ?? false, job: json["job"]?.string,
+            isUnbegun: json["unbegun"]?.bool ?? false,
             timesOutAt: json["timesOutAt"]?.int.map { Timestamp(nanoseconds: $0) },
             heartbeatSeconds: json["heartbeat"]?.double,
             heartbeatDueAt: json["heartbeatDueAt"]?.int.map { Timestamp(nanoseconds: $0) })

@@ -13,7 +13,7 @@ enum Stimulus: Sendable {
     case callback(flow: Int, ticket: Int, Callback)
     /// A time asked for by ``Effect/wake(flow:at:)`` has come. Flow 0 is the execution's timeout.
     case wake(flow: Int)
-    case itemsRead(flow: Int, ticket: Int, Result<[JSON], Failure>)
+    case itemsRead(flow: Int, ticket: Int, Result<MapItems, Failure>)
     case mapRunEnded(flow: Int, arn: String, Result<JSON, Failure>)
     /// The engine was started again: what was in flight is lost, what waits waits on.
     case restored
@@ -67,12 +67,18 @@ struct Surroundings: Sendable {
     var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
 }
 
-/// The object a distributed Map reads its items from.
+/// Where a distributed Map reads its items.
 struct ItemSource: Sendable {
+    enum What: Sendable {
+        case object(key: String)
+        case listing(prefix: String)
+    }
+
     let bucket: String
-    let key: String
+    let what: What
     let reader: ItemReader
-    let maxItems: Int?
+    /// Items read at most.
+    let limit: Int
 }
 
 /// A Map Run as its state asks for it.
@@ -82,14 +88,31 @@ struct MapRunPlan: Sendable {
     let label: String
     let body: Int
     let isExpress: Bool
-    /// One per child execution, ItemSelector and ItemBatcher applied.
-    let inputs: [JSON]
+    let children: [Child]
     /// 0 when unlimited.
     let maxConcurrency: Int
     let toleratedFailureCount: Int
     let toleratedFailurePercentage: Double
-    /// Bucket and prefix of ResultWriter.
-    let writer: (bucket: String, prefix: String)?
+    let results: ResultPlan
+
+    /// A child execution that is to be.
+    struct Child: Sendable {
+        /// ItemSelector and ItemBatcher applied, as JSON text.
+        let input: String
+        /// How many items are in it: 1 without ItemBatcher.
+        var items = 1
+    }
+}
+
+/// What becomes of the results of a Map Run's children.
+struct ResultPlan: Sendable {
+    /// Nil when they are the state's result.
+    let destination: (bucket: String, prefix: String)?
+    let transformation: Transformation
+    let outputType: OutputType
+
+    typealias Transformation = ResultWriter.WriterConfig.Transformation
+    typealias OutputType = ResultWriter.WriterConfig.OutputType
 }
 
 /// The clock's; the language's own one is only for reading RFC 3339.

@@ -39,7 +39,7 @@ extension ExecutionState {
         step.effects.append(effect(of: request, flow, inFlight.ticket, integration))
     }
 
-    private func effect(
+    func effect(
         of request: TaskRequest, _ flow: Flow, _ ticket: Int, _ integration: Integration
     ) -> Effect {
         switch request {
@@ -69,7 +69,7 @@ extension ExecutionState {
     }
 
     /// The value of a timeout, given or looked up; nil when there is none.
-    private func seconds(
+    func seconds(
         _ setting: Setting<Int>?, _ field: String, _ flow: Flow, _ scope: Scope
     ) throws(Failure) -> Double? {
         guard let setting else { return nil }

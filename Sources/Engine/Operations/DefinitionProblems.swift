@@ -36,6 +36,9 @@ func definitionProblems(_ text: String, isExpress: Bool) -> [Problem] {
                     path: place + "/ItemProcessor",
                     message: "Express state machines cannot have a distributed Map")
             ]
+        case .map(let map):
+            guard let (field, why) = map.itemReader?.unsupported else { return [] }
+            return [Problem(path: place + "/ItemReader/ReaderConfig/\(field)", message: why)]
         default: return []
         }
     }

@@ -89,7 +89,7 @@ extension Runner {
         try perform(actions, mapRun: run)
     }
 
-    /// Delivers what is in the outbox, and tells the observer.
+    /// Gives out what is new in the outbox, and tells the observer.
     func notify() {
         if !observed.isEmpty {
             let handler = observer.withLock { $0 }
@@ -99,9 +99,17 @@ extension Runner {
         guard hasOutbox, let deliver = configuration.onStatusChange else { return }
         hasOutbox = false
         do {
-            let events = try store.outbox()
-            for (_, event) in events { deliver(event) }
-            if let last = events.last { try store.emptyOutbox(through: last.id) }
+            let known = Set(unacknowledged.values)
+            for (row, event) in try store.outbox() where !known.contains(row) {
+                let isEnd = event["detail"]?["status"]?.string != "RUNNING"
+                if isEnd, configuration.keepsEndsUntilAcknowledged, let id = event["id"]?.string {
+                    unacknowledged[id] = row
+                    deliver(event)
+                } else {
+                    deliver(event)
+                    try store.removeFromOutbox(row)
+                }
+            }
         } catch {
             // They stay in the outbox and are delivered with the next.
             hasOutbox = true

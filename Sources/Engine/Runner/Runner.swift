@@ -12,8 +12,10 @@ final class Runner: @unchecked Sendable {
         case call(Reply, @Sendable (Runner) throws -> JSON)
         case invocationEnded(LambdaInvocation.ID, LambdaResult)
         case serviceAnswered(TaskKey, Result<JSON, ServiceError>)
-        case itemsRead(execution: Int, flow: Int, ticket: Int, Result<[JSON], Failure>)
+        case itemsRead(execution: Int, flow: Int, ticket: Int, Result<MapItems, Failure>)
         case resultsCollected(mapRun: Int, Result<JSON, Failure>)
+        /// The event of an execution's end needs to be kept no longer.
+        case statusChangeTaken(id: String)
         /// The clock was moved by hand.
         case clockMoved
         case shutdown
@@ -69,6 +71,8 @@ final class Runner: @unchecked Sendable {
     var observed: [(String, HistoryEvent)] = []
     var isObserved = false
     var hasOutbox = false
+    /// Rows of the outbox that were given out and wait to be acknowledged, by their events' ids.
+    var unacknowledged: [String: Int] = [:]
 
     init(
         _ configuration: EngineConfiguration,
@@ -170,6 +174,9 @@ final class Runner: @unchecked Sendable {
     private func take(_ message: Message) throws {
         switch message {
         case .call, .clockMoved, .shutdown: break
+        case .statusChangeTaken(let id):
+            guard let row = unacknowledged.removeValue(forKey: id) else { return }
+            try store.removeFromOutbox(row)
         case .invocationEnded(let id, let result):
             guard let key = invocations.removeValue(forKey: id) else { return }
             invocationIDs[key] = nil

@@ -5,13 +5,13 @@ import System
 extension Runner {
     /// An execution that is to start or go on: a child of a Map Run, or what a task has started.
     enum Start {
-        case start(mapRun: Int, index: Int, input: JSON)
+        case start(mapRun: Int, index: Int)
         case redrive(mapRun: Int, row: Int)
         case begin(row: Int)
 
         var mapRun: Int? {
             switch self {
-            case .start(let mapRun, _, _), .redrive(let mapRun, _): mapRun
+            case .start(let mapRun, _), .redrive(let mapRun, _): mapRun
             case .begin: nil
             }
         }

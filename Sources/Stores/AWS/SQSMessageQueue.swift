@@ -141,17 +141,8 @@ public struct SQSMessageQueue: MessageQueue {
                 failure.message += "; \(group.sender)'s messages from \(first) on may be missing"
                 throw failure
             }
-            let accepted = Set((answer["Successful"]?.array ?? []).map { $0["Id"]?.string })
-            let failed = answer["Failed"]?.array ?? []
-            for index in batch where !accepted.contains(String(index)) {
-                // What an answer does not mention was not taken either.
-                let failure = failed.first { $0["Id"]?.string == String(index) }
-                let code = failure?["Code"]?.string ?? "NotMentioned"
-                let message = failure?["Message"]?.string ?? "the answer does not mention it"
-                refused.append(
-                    Refusal(
-                        index: index, mayBeRetried: failure?["SenderFault"]?.bool != true,
-                        reason: "\(code): \(message)"))
+            refused += SQS.failures(in: answer, of: batch).map {
+                Refusal(index: $0.index, mayBeRetried: !$0.isFinal, reason: $0.reason)
             }
         }
         return refused
