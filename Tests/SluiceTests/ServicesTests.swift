@@ -12,7 +12,7 @@ struct ServicesTests {
         let service = try Service(sluice)
         let run = try PythonEnvironment.run(
             Place.repository + "/Tests/clients/services.py", [service.endpoint],
-            in: sluice.directory)
+            in: sluice.directory.path)
         #expect(service.end() == .exited(code: 0))
         guard let run else { return }
         #expect(run.ending == .exited(code: 0), "\(run.output)")

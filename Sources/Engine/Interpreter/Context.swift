@@ -9,7 +9,7 @@ extension ExecutionState {
             "Id": .string(identity.arn), "Input": identity.input, "Name": .string(identity.name),
             "RoleArn": .string(identity.roleARN), "StartTime": .string(startedAt.iso8601),
         ]
-        // What is Express is started over instead of redriven.
+        // An Express child execution is started over, so it has none.
         if !identity.isExpress {
             execution["RedriveCount"] = JSON(redriveCount)
             if let redrivenAt { execution["RedriveTime"] = .string(redrivenAt.iso8601) }

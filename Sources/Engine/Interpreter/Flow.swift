@@ -71,10 +71,10 @@ struct TaskInFlight: Sendable {
     let token: String?
     /// Whether the worker has answered and only the callback is missing.
     var isSubmitted = false
-    /// Whether the invoker has said that it did not begin: it is invoked when the engine starts again.
-    var isUnbegun = false
     /// The ARN of the execution whose end is waited for, once it is submitted.
     var job: String?
+    /// Whether it did not begin before the engine stopped: it does when the engine starts again.
+    var isUnbegun = false
     let timesOutAt: Timestamp?
     let heartbeatSeconds: Double?
     var heartbeatDueAt: Timestamp?

@@ -142,8 +142,8 @@ extension TaskInFlight {
         var object: JSONObject = ["is": "task", "ticket": JSON(ticket)]
         object["token"] = token.map { .string($0) }
         if isSubmitted { object["submitted"] = true }
-        if isUnbegun { object["unbegun"] = true }
         object["job"] = job.map { .string($0) }
+        if isUnbegun { object["unbegun"] = true }
         object["timesOutAt"] = timesOutAt.map { JSON($0.nanoseconds) }
         object["heartbeat"] = heartbeatSeconds.map { JSON(Int($0)) }
         object["heartbeatDueAt"] = heartbeatDueAt.map { JSON($0.nanoseconds) }
@@ -154,8 +154,8 @@ extension TaskInFlight {
         guard let ticket = json["ticket"]?.int else { return nil }
         self.init(
             ticket: ticket, token: json["token"]?.string,
-            isSubmitted: json["submitted"]?.bool ?? false,
-            isUnbegun: json["unbegun"]?.bool ?? false, job: json["job"]?.string,
+            isSubmitted: json["submitted"]?.bool ?? false, job: json["job"]?.string,
+            isUnbegun: json["unbegun"]?.bool ?? false,
             timesOutAt: json["timesOutAt"]?.int.map { Timestamp(nanoseconds: $0) },
             heartbeatSeconds: json["heartbeat"]?.double,
             heartbeatDueAt: json["heartbeatDueAt"]?.int.map { Timestamp(nanoseconds: $0) })

@@ -129,7 +129,7 @@ extension ExecutionState {
                 if task.isSubmitted {
                     arm(id, task)
                 } else if task.isUnbegun {
-                    invokeUnbegun(id, task)
+                    beginUnbegun(id, task)
                 } else {
                     loseWorker(id, task)
                 }

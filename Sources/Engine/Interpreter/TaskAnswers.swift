@@ -31,11 +31,15 @@ extension ExecutionState {
                     cause: error.serialized()))
         case .serviceError(let error, let cause):
             failTask(flow, task, integration, Failure(error: error, cause: cause))
-        case .notBegun:
-            var unbegun = inFlight
-            unbegun.isUnbegun = true
-            changeVisit(flow) { $0.phase = .task(unbegun) }
+        case .notBegun: hold(flow, ticket)
         }
+    }
+
+    /// The engine stops, and what the task has asked for was not begun and will not be.
+    mutating func hold(_ flow: Int, _ ticket: Int) {
+        guard var (_, _, held) = task(flow, ticket), !held.isSubmitted else { return }
+        held.isUnbegun = true
+        changeVisit(flow) { $0.phase = .task(held) }
     }
 
     mutating func serviceAnswered(
@@ -146,6 +150,33 @@ extension ExecutionState {
     mutating func loseWorker(_ flow: Int, _ inFlight: TaskInFlight) {
         guard let (task, integration, _) = task(flow, inFlight.ticket) else { return }
         failTask(flow, task, integration, integration.lostWorker)
+    }
+
+    /// The engine was restarted: what was scheduled but not begun begins now, for the first time.
+    /// From then on it is in flight as any other.
+    mutating func beginUnbegun(_ flowID: Int, _ unbegun: TaskInFlight) {
+        guard let (task, integration, _) = task(flowID, unbegun.ticket), let flow = flows[flowID],
+            let state = node(flow)?.state
+        else { return }
+        do throws(Failure) {
+            let scope = scope(
+                flow, input: try effectiveInput(flow, state), token: unbegun.token)
+            let request = try evaluating(flow) { () throws(StatesError) -> TaskRequest in
+                try integration.request(
+                    integration.known(try state.payload(in: scope)), of: identity)
+            }
+            // Its time counts from now: none of it has passed in a worker.
+            let timeout = try seconds(task.timeoutSeconds, "TimeoutSeconds", flow, scope)
+            let begun = TaskInFlight(
+                ticket: unbegun.ticket, token: unbegun.token, timesOutAt: timeout.map { now + $0 },
+                heartbeatSeconds: unbegun.heartbeatSeconds,
+                heartbeatDueAt: unbegun.heartbeatSeconds.map { now + $0 })
+            changeVisit(flowID) { $0.phase = .task(begun) }
+            arm(flowID, begun)
+            step.effects.append(effect(of: request, flow, begun.ticket, integration))
+        } catch {
+            fail(flowID, error)
+        }
     }
 
     /// A timeout or a missed heartbeat, if one is due; otherwise asks to be woken again.

@@ -39,7 +39,7 @@ extension ExecutionState {
         step.effects.append(effect(of: request, flow, inFlight.ticket, integration))
     }
 
-    private func effect(
+    func effect(
         of request: TaskRequest, _ flow: Flow, _ ticket: Int, _ integration: Integration
     ) -> Effect {
         switch request {
@@ -69,7 +69,7 @@ extension ExecutionState {
     }
 
     /// The value of a timeout, given or looked up; nil when there is none.
-    private func seconds(
+    func seconds(
         _ setting: Setting<Int>?, _ field: String, _ flow: Flow, _ scope: Scope
     ) throws(Failure) -> Double? {
         guard let setting else { return nil }
@@ -81,32 +81,6 @@ extension ExecutionState {
                     "\(field) must be from 1 to \(Quota.timeoutSeconds), not \(value).")
             }
             return Double(value)
-        }
-    }
-
-    /// The engine was restarted: what was scheduled but not begun is asked for now, for the first time.
-    /// From then on it is in flight as any other.
-    mutating func invokeUnbegun(_ flowID: Int, _ unbegun: TaskInFlight) {
-        guard let flow = flows[flowID], let state = node(flow)?.state,
-            case .task(let task) = state.kind, let integration = Integration(task.resource)
-        else { return }
-        do throws(Failure) {
-            let scope = scope(flow, input: try effectiveInput(flow, state), token: unbegun.token)
-            let request = try evaluating(flow) { () throws(StatesError) -> TaskRequest in
-                let parameters = integration.known(try state.payload(in: scope))
-                return try integration.request(parameters, of: identity)
-            }
-            // Its time counts from now: none of it has passed in a worker.
-            let timeout = try seconds(task.timeoutSeconds, "TimeoutSeconds", flow, scope)
-            let begun = TaskInFlight(
-                ticket: unbegun.ticket, token: unbegun.token, timesOutAt: timeout.map { now + $0 },
-                heartbeatSeconds: unbegun.heartbeatSeconds,
-                heartbeatDueAt: unbegun.heartbeatSeconds.map { now + $0 })
-            changeVisit(flowID) { $0.phase = .task(begun) }
-            arm(flowID, begun)
-            step.effects.append(effect(of: request, flow, begun.ticket, integration))
-        } catch {
-            fail(flowID, error)
         }
     }
 }

@@ -30,7 +30,15 @@ func definitionProblems(_ text: String, isExpress: Bool) -> [Problem] {
         let place = "/States/\(state.name)"
         switch state.kind {
         case .task(let task): return task.problems(at: place, isExpress: isExpress)
-        case .map(let map): return map.problems(at: place, isExpress: isExpress)
+        case .map(let map) where isExpress && map.isDistributed:
+            return [
+                Problem(
+                    path: place + "/ItemProcessor",
+                    message: "Express state machines cannot have a distributed Map")
+            ]
+        case .map(let map):
+            guard let (field, why) = map.itemReader?.unsupported else { return [] }
+            return [Problem(path: place + "/ItemReader/ReaderConfig/\(field)", message: why)]
         default: return []
         }
     }
@@ -59,24 +67,6 @@ extension Task {
             problems += ParameterField.problems(of: parameters.json, fields).map {
                 Problem(path: place + "/Parameters", message: $0)
             }
-        }
-        return problems
-    }
-}
-
-extension Map {
-    /// What keeps it from being run here.
-    fileprivate func problems(at place: String, isExpress: Bool) -> [Problem] {
-        var problems: [Problem] = []
-        if isExpress, isDistributed {
-            problems.append(
-                Problem(
-                    path: place + "/ItemProcessor",
-                    message: "Express state machines cannot have a distributed Map"))
-        }
-        if let (field, why) = itemReader?.unsupported {
-            problems.append(
-                Problem(path: "\(place)/ItemReader/ReaderConfig/\(field)", message: why))
         }
         return problems
     }

@@ -4,7 +4,7 @@ import System
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListMapRuns.html>
 @Sendable func listMapRuns(_ json: JSON, _ view: StoreReader.View) throws -> JSON {
     let request = Request(json)
-    let arn = try request.arn("executionArn", of: ["execution"])
+    let arn = try request.arn("executionArn", of: Request.executions)
     let count = try request.pageEntries()
     let before = try request.pageStart(of: ["ListMapRuns", arn]) ?? Int.max
     let executions = try view.database.rows(
