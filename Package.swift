@@ -110,7 +110,8 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "Engine", "JSON", "MeantSets", "PythonEnvironment", "System", "sluice", "arrive",
+                "AWSClient", "Engine", "HTTP", "JSON", "LoopbackServer", "MeantSets",
+                "PythonEnvironment", "System", "sluice", "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
