@@ -48,6 +48,8 @@ struct SluiceProcess {
 
     let directory: TemporaryDirectory
     let executable: String
+    /// What it finds in its environment besides its home, as `NAME=value`.
+    var environment: [String] = []
     var home: String { directory.path + "/home" }
 
     init(executable: String = Place.executables + "/sluice") throws {
@@ -72,7 +74,7 @@ struct SluiceProcess {
         let error = try File(name + ".err", flags: O_WRONLY | O_CREAT)
         let process = try ChildProcess(
             program ?? executable, arguments: words,
-            environment: ["SLUICE_HOME=\(home)", "PATH=/usr/bin:/bin"],
+            environment: ["SLUICE_HOME=\(home)", "PATH=/usr/bin:/bin"] + environment,
             standardOutput: output.descriptor, standardError: error.descriptor)
         return Running(process: process, name: name)
     }
