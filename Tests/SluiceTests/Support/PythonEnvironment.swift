@@ -2,9 +2,10 @@ import Glibc
 import Synchronization
 import System
 
-/// A Python of the project's own with boto3, in `.build/venv`; made once, from PyPI.
+/// A Python of the project's own with boto3 and the AWS CLI, in `.build/venv`; made once, from PyPI.
 enum PythonEnvironment {
     static let boto3Version = "1.44.5"
+    static let awscliVersion = "1.46.2"
     private static let directory = Place.repository + "/.build/venv"
     private static let path = Mutex<String??>(nil)
 
@@ -31,6 +32,22 @@ enum PythonEnvironment {
             return nil
         }
         return python
+    }
+
+    /// The path of the `aws` command; nil, with the reason printed, when it cannot be had.
+    static func aws() throws -> String? {
+        guard let python = try interpreter() else { return nil }
+        return try path.withLock { _ in
+            let check = "from importlib.metadata import version; "
+                + "assert version(\"awscli\") == \"\(awscliVersion)\""
+            let package = "awscli==\(awscliVersion)"
+            if try run([python, "-c", check]) { return directory + "/bin/aws" }
+            guard try run([python, "-m", "pip", "-q", "install", package]) else {
+                print("AWS CLI TEST SKIPPED: pip cannot install \(package), no network?")
+                return nil
+            }
+            return directory + "/bin/aws"
+        }
     }
 
     private static func run(_ words: [String]) throws -> Bool {
