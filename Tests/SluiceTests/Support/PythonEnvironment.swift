@@ -38,7 +38,8 @@ enum PythonEnvironment {
     static func aws() throws -> String? {
         guard let python = try interpreter() else { return nil }
         return try path.withLock { _ in
-            let check = "from importlib.metadata import version; "
+            let check =
+                "from importlib.metadata import version; "
                 + "assert version(\"awscli\") == \"\(awscliVersion)\""
             let package = "awscli==\(awscliVersion)"
             if try run([python, "-c", check]) { return directory + "/bin/aws" }
