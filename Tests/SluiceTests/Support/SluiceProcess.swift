@@ -68,7 +68,12 @@ struct SluiceProcess {
         try start(["-c", limit + #"; exec "$0" "$@""#, executable] + words, by: "/bin/sh").finish()
     }
 
-    func start(_ words: [String], by program: String? = nil) throws -> Running {
+    /// - Parameters:
+    ///   - program: what to run in place of the executable, with these words.
+    ///   - environment: more than the home and a path.
+    func start(
+        _ words: [String], by program: String? = nil, environment: [String] = []
+    ) throws -> Running {
         let name = directory.path + "/" + randomHexadecimal(bytes: 4)
         let output = try File(name + ".out", flags: O_WRONLY | O_CREAT)
         let error = try File(name + ".err", flags: O_WRONLY | O_CREAT)
