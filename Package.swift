@@ -110,7 +110,12 @@ let package = Package(
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),
-        tests("PipelineTests", ["CSV", "JSON", "MeantSets", "Pipeline", "Stores", "System"]),
+        tests(
+            "PipelineTests",
+            [
+                "AWSClient", "CSV", "HTTP", "JSON", "LoopbackServer", "MeantSets", "Pipeline",
+                "Stores", "System",
+            ]),
         tests("SystemTests", ["System"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
