@@ -106,8 +106,9 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "Engine", "JSON", "MeantSets", "System", "Tables", "sluice", "arrive", "validate",
-                "parse-chunk", "seal", "aggregate", "emit",
+                "Engine", "HTTP", "JSON", "LoopbackServer", "MeantSets", "System", "Tables",
+                "sluice",
+                "arrive", "validate", "parse-chunk", "seal", "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),
         tests(

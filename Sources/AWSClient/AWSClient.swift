@@ -93,6 +93,7 @@ public struct AWSClient: Sendable {
     private func perform(
         _ transfers: [HTTPTransfer], atMost limit: Int
     ) -> [Result<HTTPResponse, HTTPError>] {
+        let transfers = transfers.map { Self.tracing($0) }
         guard transfers.count == 1 else { return http.performAll(transfers, atMost: limit) }
         do throws(HTTPError) {
             return [.success(try http.perform(transfers[0]))]
@@ -112,7 +113,6 @@ public struct AWSClient: Sendable {
     /// Anonymous only towards this machine: elsewhere it could only be refused, less clearly.
     private func signed(_ request: AWSRequest) throws(AWSError) -> HTTPTransfer {
         var transfer = request.transfer
-        defer { Self.addTraceHeader(to: &transfer.request) }
         guard let credentials = configuration.credentials else {
             if AWSConfiguration.isLoopback(transfer.request.url) { return transfer }
             throw AWSError(
