@@ -116,12 +116,16 @@ let package = Package(
             "SluiceTests",
             [
                 "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LoopbackServer",
-                "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive",
-                "validate",
+                "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive", "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),
-        tests("PipelineTests", ["CSV", "JSON", "MeantSets", "Pipeline", "Stores", "System"]),
+        tests(
+            "PipelineTests",
+            [
+                "AWSClient", "CSV", "HTTP", "JSON", "LoopbackServer", "MeantSets", "Pipeline",
+                "Stores", "System",
+            ]),
         tests("SystemTests", ["System"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
