@@ -145,6 +145,25 @@ import Testing
         }
     }
 
+    @Test func `a small object that would be padded to gigabytes is refused`() throws {
+        let header = (0..<1_500).map { "c\($0)" }.joined(separator: ",")
+        let objects = FakeObjects()
+        try objects.putObject(
+            bucket: "b", key: "k",
+            bytes: Array((header + "\n" + String(repeating: "x\n", count: 20_000)).utf8))
+        var reading = ItemReading(
+            reader: ItemReader(inputType: .csv, csvHeaderLocation: .firstRow), limit: .max)
+        for (maximum, what) in [(1_000_000, "its items have more than"), (1000, "more than")] {
+            reading.maximumBytes = maximum
+            do {
+                _ = try reading.object("b", "k", from: objects)
+                Issue.record("read")
+            } catch let error as ItemReading.Failed {
+                #expect(error.cause == "s3://b/k: \(what) \(maximum) bytes")
+            }
+        }
+    }
+
     @Test func `a listing gives the metadata of all objects below a prefix`() throws {
         let rig = try Rig()
         for index in 0..<1234 {

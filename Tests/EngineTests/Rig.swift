@@ -8,6 +8,8 @@ final class FakeInvoker: LambdaInvoker {
     typealias Function = @Sendable (LambdaInvocation) -> LambdaResult?
 
     let functions = Monitor<[String: Function]>([:])
+    /// What functions do that are not named.
+    let otherwise = Monitor<Function?>(nil)
     let log = Monitor<[LambdaInvocation]>([])
     let cancelled = Monitor<[LambdaInvocation.ID]>([])
     private let mailbox = Mailbox<@Sendable () -> Void>()
@@ -28,7 +30,8 @@ final class FakeInvoker: LambdaInvoker {
         _ invocation: LambdaInvocation, completion: @escaping @Sendable (LambdaResult) -> Void
     ) {
         log.withLock { $0.append(invocation) }
-        let function = functions.withLock { $0[invocation.functionName] }
+        let function =
+            functions.withLock { $0[invocation.functionName] } ?? otherwise.withLock { $0 }
         mailbox.put {
             guard let function else {
                 return completion(
@@ -217,6 +220,13 @@ final class Rig: Sendable {
             (all[arn] ?? []).count { $0 != "RUNNING" } >= times ? true : nil
         }
         return try call("DescribeExecution", ["executionArn": .string(arn)])
+    }
+
+    /// Waits until the execution has ended, a fifth of a second at most.
+    func waitAWhile(for arn: String) {
+        _ = statuses.wait(untilNanoseconds: monotonicNanoseconds() + 200_000_000) { all -> Bool? in
+            all[arn]?.last.map { $0 != "RUNNING" } ?? false ? true : nil
+        }
     }
 
     func run(_ definition: JSON, _ input: JSON = [:]) throws -> JSON {

@@ -25,6 +25,8 @@ public final class LoopbackServer: Sendable {
     public enum Answer: Sendable {
         case response(Int, HTTPHeaders = [:], [UInt8] = [])
         /// These bytes as they are; then the connection is closed.
+        case bytes([UInt8])
+        /// The same for a text.
         case raw(String)
         /// The connection is reset without an answer.
         case reset
@@ -113,7 +115,8 @@ public final class LoopbackServer: Sendable {
         while var request = input.next() {
             request.connection = number
             record(request)
-            switch handler(request) {
+            let answer = handler(request)
+            switch answer {
             case .response(let status, let headers, let body):
                 var head = "HTTP/1.1 \(status) Status\r\n"
                 for field in headers.fields { head += "\(field.name): \(field.value)\r\n" }
@@ -123,8 +126,9 @@ public final class LoopbackServer: Sendable {
                         socket, Array((head + "\r\n").utf8) + (request.method == "HEAD" ? [] : body)
                     )
                 else { return }
-            case .raw(let text):
-                _ = write(socket, Array(text.utf8))
+            case .raw, .bytes:
+                if case .raw(let text) = answer { _ = write(socket, Array(text.utf8)) }
+                if case .bytes(let bytes) = answer { _ = write(socket, bytes) }
                 shutdown(socket, Int32(SHUT_RDWR))
                 return
             case .stall(let bytes):

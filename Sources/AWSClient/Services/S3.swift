@@ -183,6 +183,7 @@ extension AWSRequest {
         let digest = sha256 ?? Digest.sha256(bytes)
         transfer.upload = bytes
         payloadSHA256 = digest
+        transfer.request.headers["x-amz-sdk-checksum-algorithm"] = "SHA256"
         transfer.request.headers["x-amz-checksum-sha256"] = Base64.encode(digest)
         allowTime(forBytes: bytes.count)
     }

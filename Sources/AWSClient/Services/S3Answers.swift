@@ -76,12 +76,13 @@ struct S3PartListing {
         let isWhole = XMLPullParser.forEachLeaf(
             bytes,
             starting: { path in
-                if path == ["ListPartsResult", "Part"] {
+                if path.count == 2, path[1] == "Part" {
                     parts.append(S3Part(number: 0, eTag: "", sizeBytes: 0))
                 }
             },
             { path, text in
-                guard path.first == "ListPartsResult" else { return }
+                // Emulators name the root otherwise.
+                guard path[0].hasPrefix("ListParts") else { return }
                 guard path.count == 3, path[1] == "Part" else {
                     fields[path[path.count - 1]] = text
                     return

@@ -14,8 +14,9 @@ extension ExecutionState {
             let data = try evaluating(flow) { () throws(StatesError) -> JSON in
                 try map.dataSet(in: scope)
             }
-            guard let items = MapItems(data, source: MapItems.stateData) else { return }
-            return try startMapRun(flow, node, map, items)
+            // Always there: a data set is an array or an object.
+            let items = MapItems(data, source: MapItems.stateData)
+            return try startMapRun(flow, node, map, items ?? MapItems([], source: ""))
         }
         let source = try itemSource(flow, reader, scope)
         let ticket = nextEventID
@@ -108,10 +109,19 @@ extension ExecutionState {
         guard let batcher = map.itemBatcher else {
             var children: [MapRunPlan.Child] = []
             children.reserveCapacity(items.count)
+            var bytes = 0
             for index in 0..<items.count {
                 let input = try itemInput(
                     flow, map, items, index, effectiveInput: effectiveInput)
-                children.append(MapRunPlan.Child(input: try limited(input, flow).serialized()))
+                let text = try limited(input, flow).serialized()
+                bytes += text.utf8.count
+                guard bytes <= Limits.mapInputBytes else {
+                    throw Failure(
+                        error: StatesError.Name.runtime,
+                        cause: "The inputs of the children have more than \(Limits.mapInputBytes) "
+                            + "bytes.")
+                }
+                children.append(MapRunPlan.Child(input: text))
             }
             return children
         }

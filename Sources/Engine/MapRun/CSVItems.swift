@@ -18,8 +18,15 @@ struct CSVItems {
     private var at: Int
     private let delimiter: UInt8
     private var columns: [String] = []
+    /// Of a row of empty fields as JSON, about.
+    private var emptyRowBytes = 0
     /// Rows read, the header's counted.
     private var rows = 0
+
+    /// Bytes of the items so far as JSON, about: short rows are padded to every column.
+    var itemBytes: Int {
+        at - bytes.startIndex + rows * emptyRowBytes
+    }
 
     /// Reads the header, unless it is given.
     init(_ bytes: ArraySlice<UInt8>, _ reader: ItemReader) throws(ItemReading.Failed) {
@@ -34,7 +41,7 @@ struct CSVItems {
             case .tab: UInt8(ascii: "\t")
             }
         guard reader.csvHeaderLocation != .given else {
-            columns = reader.csvHeaders
+            take(header: reader.csvHeaders)
             return
         }
         guard let header = try row() else {
@@ -46,7 +53,12 @@ struct CSVItems {
         for (index, name) in header.enumerated() where header[..<index].contains(name) {
             throw ItemReading.Failed(cause: "the header names the column '\(name)' twice")
         }
+        take(header: header)
+    }
+
+    private mutating func take(header: [String]) {
         columns = header
+        emptyRowBytes = header.reduce(2) { $0 + $1.utf8.count + 6 }
     }
 
     /// The next row as an object of its columns; nil at the end.

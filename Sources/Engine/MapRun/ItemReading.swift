@@ -34,6 +34,9 @@ struct ItemReading {
     let reader: ItemReader
     /// No more items than this are read.
     let limit: Int
+    /// Bytes of an object, and of the items made of it: what is read is held in memory at first.
+    /// AWS takes up to 10 GB.
+    var maximumBytes = 256 << 20
 
     /// Why items could not be read.
     struct Failed: Error { let cause: String }
@@ -48,6 +51,9 @@ struct ItemReading {
             bytes = try objects.getObject(bucket: bucket, key: key)
         } catch {
             throw Failed(cause: "\(place): \(error)")
+        }
+        guard bytes.count <= maximumBytes else {
+            throw Failed(cause: "\(place): more than \(maximumBytes) bytes")
         }
         let compressed: [(magic: [UInt8], name: String)] = [
             ([0x1F, 0x8B], "gzip"), ([0x28, 0xB5, 0x2F, 0xFD], "Zstandard"),
@@ -96,7 +102,12 @@ struct ItemReading {
         case .csv?:
             var items = MapItems(source: source)
             var csv = try CSVItems(text, reader)
-            while items.count < limit, let item = try csv.next() { items.append(item) }
+            while items.count < limit, let item = try csv.next() {
+                items.append(item)
+                guard csv.itemBytes <= maximumBytes else {
+                    throw Failed(cause: "its items have more than \(maximumBytes) bytes")
+                }
+            }
             return items
         case .manifest?, .parquet?, nil:
             throw Failed(

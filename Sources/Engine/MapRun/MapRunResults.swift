@@ -85,7 +85,7 @@ struct MapRunResults {
 /// Objects of results, begun anew when one has grown large.
 private struct ResultFiles {
     /// A result file is closed when it has grown to this size.
-    static let fileBytes = 32 << 20
+    static let fileBytes = 8 << 20
 
     let objects: any ObjectSource
     let bucket: String
