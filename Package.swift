@@ -105,6 +105,9 @@ let package = Package(
         // Random file sets with what must come of them, told without any of the modules above.
         .target(name: "MeantSets", path: "Tests/MeantSets", swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON"]),
+        tests(
+            "InfrastructureTests",
+            ["Infrastructure", "JSON", "Pipeline", "PythonEnvironment", "System"]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
@@ -112,12 +115,17 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "Engine", "JSON", "MeantSets", "PythonEnvironment", "System", "Tables", "sluice",
-                "arrive", "validate",
+                "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LoopbackServer",
+                "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive", "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),
-        tests("PipelineTests", ["CSV", "JSON", "MeantSets", "Pipeline", "Stores", "System"]),
+        tests(
+            "PipelineTests",
+            [
+                "AWSClient", "CSV", "HTTP", "JSON", "LoopbackServer", "MeantSets", "Pipeline",
+                "Stores", "System",
+            ]),
         tests("SystemTests", ["System"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),

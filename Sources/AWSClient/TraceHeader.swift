@@ -8,14 +8,15 @@ extension AWSClient {
     ///
     /// Never signed, as in the SDKs: what stands between may write another one.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>
-    static func addTraceHeader(
-        to request: inout HTTPRequest,
-        environment variable: (String) -> String? = environmentVariable
-    ) {
+    static func tracing(
+        _ transfer: HTTPTransfer, environment variable: (String) -> String? = environmentVariable
+    ) -> HTTPTransfer {
         guard variable("AWS_LAMBDA_FUNCTION_NAME") != nil, let trace = variable("_X_AMZN_TRACE_ID"),
-            !trace.isEmpty, request.headers["X-Amzn-Trace-Id"] == nil
-        else { return }
-        request.headers["X-Amzn-Trace-Id"] = percentEncoded(trace)
+            !trace.isEmpty, transfer.request.headers["X-Amzn-Trace-Id"] == nil
+        else { return transfer }
+        var transfer = transfer
+        transfer.request.headers["X-Amzn-Trace-Id"] = percentEncoded(trace)
+        return transfer
     }
 
     /// Line breaks and all else that a header must not hold, as %XX.

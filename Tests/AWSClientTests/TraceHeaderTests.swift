@@ -8,8 +8,8 @@ import Testing
     private func header(_ variables: [String: String], has own: String? = nil) -> String? {
         var request = HTTPRequest("GET", "http://127.0.0.1/")
         if let own { request.headers["X-Amzn-Trace-Id"] = own }
-        AWSClient.addTraceHeader(to: &request) { variables[$0] }
-        return request.headers["X-Amzn-Trace-Id"]
+        let traced = AWSClient.tracing(HTTPTransfer(request)) { variables[$0] }
+        return traced.request.headers["X-Amzn-Trace-Id"]
     }
 
     @Test func `a request of a Lambda function carries the trace of its invocation`() {

@@ -38,22 +38,20 @@ import Testing
 
     /// The definitions of this repository and of the recorded cases, which must not be missed
     /// silently.
-    static func definitions() throws -> [JSON] {
+    static func definitions() throws -> [(definition: JSON, input: JSON)] {
         let root = RedriveTableTests.root
-        var found = [
-            try JSON(
-                parsing: try FileSystem.contents(
-                    of: root + "/statemachine/customer-messages.asl.json"))
-        ]
+        let own = try FileSystem.contents(
+            of: root + "/statemachine/customer-messages.asl.json")
+        var found: [(JSON, JSON)] = [(try JSON(parsing: own), ["a": [1, 2]])]
         found += try RedriveCase.all.map { row in
-            try JSON(
-                parsing: #"{"StartAt": "\#(row.states.split(separator: "\"")[0])", "#
-                    + #""States": {\#(row.states)}}"#)
+            let startAt = row.states.split(separator: "\"")[0]
+            let text = #"{"StartAt": "\#(startAt)", "States": {\#(row.states)}}"#
+            return (try JSON(parsing: text), row.input)
         }
         let cases = root + "/../shared/asl-cases/cases.json"
         if let bytes = try? FileSystem.contents(of: cases) {
-            found += try (JSON(parsing: bytes)["cases"]?.array ?? []).compactMap {
-                $0["definition"]
+            found += try (JSON(parsing: bytes)["cases"]?.array ?? []).compactMap { row in
+                row["definition"].map { ($0, row["input"] ?? [:]) }
             }
         } else {
             print("fuzzing without the recorded cases: \(cases) is not there")
@@ -79,15 +77,24 @@ import Testing
     @Test func `mutated definitions and inputs end with an error of AWS's or regularly`() throws {
         let pool = try Self.definitions()
         let rig = try Self.rig()
+        var accepted = 0
+        defer { print("\(accepted) of the definitions were accepted") }
         try Self.fuzz("definitions") { seed in
-            var mutator = Mutator(seed: seed, pool: pool)
-            var text = mutator.mutant().serialized()
+            var mutator = Mutator(seed: seed, pool: pool.map(\.definition) + pool.map(\.input))
+            let (definition, goodInput) = mutator.pick(pool)
+            let isVariant = mutator.below(3) > 0
+            var text =
+                (isVariant ? mutator.variant(of: definition) : mutator.mutant(of: definition))
+                .serialized()
             if mutator.below(20) == 0 {
                 text = String(decoding: mutator.mutated(Array(text.utf8)), as: UTF8.self)
             }
-            let input =
-                mutator.below(10) == 0
-                ? mutator.mutated("{\"a\": [1, 2]}") : mutator.mutant().serialized()
+            let input: String =
+                switch mutator.below(10) {
+                case 0: mutator.mutated("{\"a\": [1, 2]}")
+                case 1..<5: goodInput.serialized()
+                default: mutator.mutant(of: goodInput).serialized()
+                }
             Self.log(text + "\n" + input + "\n")
             let machine = Self.call(
                 rig, "CreateStateMachine",
@@ -97,6 +104,7 @@ import Testing
                     "type": mutator.below(4) == 0 ? "EXPRESS" : "STANDARD",
                 ], seed)
             guard let arn = machine?["stateMachineArn"] else { return }
+            accepted += 1
             let started = Self.call(
                 rig, "StartExecution", ["stateMachineArn": arn, "input": .string(input)], seed)
             if let execution = started?["executionArn"] {

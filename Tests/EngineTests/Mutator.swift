@@ -16,11 +16,37 @@ struct Mutator {
         elements[below(elements.count)]
     }
 
-    /// One of the pool with up to four things wrong.
-    mutating func mutant() -> JSON {
-        var json = pick(pool)
+    /// `json` with up to four things wrong.
+    mutating func mutant(of json: JSON) -> JSON {
+        var json = json
         for _ in 0...below(4) { json = mutated(json) }
         return json
+    }
+
+    /// A definition that differs where it may: in its expressions and numbers. Mostly it is valid.
+    mutating func variant(of json: JSON) -> JSON {
+        var json = json
+        for _ in 0...below(6) { json = varied(json) }
+        return json
+    }
+
+    private mutating func varied(_ json: JSON) -> JSON {
+        switch json {
+        case .array(var elements) where !elements.isEmpty:
+            let at = below(elements.count)
+            elements[at] = varied(elements[at])
+            return .array(elements)
+        case .object(var object) where !object.isEmpty:
+            let name = pick(object.names)
+            object[name] = varied(object[name] ?? .null)
+            return .object(object)
+        case .string(let text) where text.hasPrefix("States.") || text.hasPrefix("$"):
+            let isCall = text.hasPrefix("States.") || below(3) == 0
+            return .string(pick(isCall ? Self.calls : Self.paths))
+        case .number:
+            return pick([0, 1, 2, 3, 40, 1000, 99_999_999, -1, 1_500_000_000_000])
+        default: return json
+        }
     }
 
     /// The same with one thing wrong somewhere in it.
@@ -118,16 +144,30 @@ struct Mutator {
     ]
 
     private static let deep = (0..<240).reduce(JSON.null) { inner, _ in [inner] }
+    private static let paths = [
+        "$", "$$", "$.a", "$..*", "$..*..*..*", "$[?(@..a == 1)]", "$[0,0,0,-1]", "$[::2]",
+        "$[-1:]",
+        "$.a.b.c", "$['a','b']", "$$.Map.Item", "$$.Execution.Input", "$.items[*]", "$..a",
+        "$[?(@.a in [1, 'x', null] || !(@.b contains 'a') && $.c)]", "$[0]", "$.a[2147483647]",
+        "$$.Task.Token", "$$.State.RetryCount",
+    ]
+    private static let calls = [
+        "States.ArrayRange(0, 2147483647, 1)", "States.ArrayRange(2147483647, -2147483648, -1)",
+        "States.ArrayRange(0, 999, 1)", "States.MathAdd(2147483647, 2147483647)",
+        "States.MathAdd($.a, -1e300)", "States.Format('{}{}', $, $)", "States.Format('\\{}', $)",
+        "States.Format('{}', States.JsonToString(States.Array($, $)))", "States.StringToJson($)",
+        "States.JsonToString($)", "States.Array($, $, $$)",
+        "States.ArrayUnique(States.Array($, $))",
+        "States.MathRandom(-2147483648, 2147483647)", "States.MathRandom(1, 2, 1e300)",
+        "States.ArrayPartition($, 1)", "States.ArrayPartition($, 2147483647)",
+        "States.ArrayGetItem($, -1)", "States.ArrayLength($)", "States.ArrayContains($, $)",
+        "States.Base64Decode('====')", "States.Base64Encode('a')", "States.Hash($, 'MD5')",
+        "States.UUID()", "States.StringSplit('a,b', '')", "States.JsonMerge($, $, false)",
+    ]
     private static let hostile: [JSON] =
-        [
-            "", "$", "$$", "$.a", "$..*", "$..*..*..*", "$[?(@..a == 1)]", "$[0,0,0,-1]", "$[::2]",
-            "$[9999999999]", "$x", "$states", "$$.Map.Item", "$$.Execution.Input",
-            "States.ArrayRange(0, 2147483647, 1)", "States.ArrayRange(2147483647, -2147483648, -1)",
-            "States.MathAdd(2147483647, 2147483647)", "States.Format('{}{}', $, $)",
-            "States.Format('\\{}', $)", "States.StringToJson($)", "States.JsonToString($)",
-            "States.Array($, $, $$)", "States.MathRandom(-2147483648, 2147483647)",
-            "States.ArrayPartition($, 1)", "States.Base64Decode('====')", "States.Hash($, 'MD5')",
-            "States.UUID()", "States.StringSplit('a,b', '')", "States.JsonMerge($, $, false)",
+        (paths + calls).map { .string($0) }
+        + [
+            "", "$x", "$states", "$[9999999999]",
             "9999-12-31T23:59:59.999999999Z", "0000-01-01T00:00:00Z", "1970-01-01T00:00:00-23:59",
             "2023-11-14T22:13:21Z", "S", "A", "States.ALL", "States.DataLimitExceeded", "JSONata",
             "arn:aws:states:::lambda:invoke", "arn:aws:states:::lambda:invoke.waitForTaskToken",

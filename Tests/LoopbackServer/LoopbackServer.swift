@@ -20,6 +20,16 @@ public final class LoopbackServer: Sendable {
         public var connection: Int
 
         public var text: String { String(decoding: body, as: UTF8.self) }
+
+        /// The same request to another server, as a proxy sends it on.
+        public func forwarded(to origin: String) -> HTTPRequest {
+            var request = HTTPRequest(method, origin + target, body: body)
+            for field in headers.fields
+            where !["host", "content-length", "connection"].contains(field.name.lowercased()) {
+                request.headers.append(field.name, field.value)
+            }
+            return request
+        }
     }
 
     public enum Answer: Sendable {
@@ -32,6 +42,14 @@ public final class LoopbackServer: Sendable {
         case reset
         /// These bytes, then nothing, until the other side gives up.
         case stall([UInt8])
+
+        /// Another server's answer, as a proxy hands it back.
+        public init(_ answer: HTTPResponse, isHead: Bool) {
+            var headers = answer.headers
+            for name in ["Connection", "Server", "Transfer-Encoding"] { headers[name] = nil }
+            if !isHead { headers["Content-Length"] = nil }
+            self = .response(answer.status, headers, answer.body)
+        }
 
         public static func text(_ status: Int, _ text: String) -> Answer {
             .response(status, ["Content-Type": "application/json"], Array(text.utf8))

@@ -136,8 +136,8 @@ private final class KilledRun {
             wait(nanoseconds)
             if number == kills - 1 { drop(files.count) }
             switch Int.random(in: 0..<10, using: &random) {
-            case 0..<3 where killWorker(): break
-            case 3..<5:
+            case 0..<4 where killWorker(): break
+            case 4..<5:
                 note("SIGTERM")
                 guard service.end(SIGTERM) == .exited(code: 0) else {
                     throw Failure(what: "it did not end at SIGTERM")
@@ -194,10 +194,10 @@ private final class KilledRun {
             let running = try sluice.start(words)
             wait(nanoseconds)
             switch Int.random(in: 0..<10, using: &random) {
-            case 0..<3 where killWorker():
+            case 0..<4 where killWorker():
                 // Goes on as if nothing had been.
                 try check(running.finish(), [0])
-            case 3..<5:
+            case 4..<5:
                 note("SIGTERM")
                 running.process.send(signal: SIGTERM)
                 try check(running.finish(), [0, 130])

@@ -1,4 +1,5 @@
 import HTTP
+import System
 
 /// The operations of CloudFormation that make, change and remove one stack.
 ///
@@ -56,7 +57,9 @@ public struct CloudFormation: Sendable {
             return try begin(
                 "UpdateStack", name: name, templateURL: templateURL, parameters: parameters)
         } catch {
-            if error.code == "ValidationError", error.message.contains("No updates are to be") {
+            if error.code == "ValidationError",
+                error.message.utf8.firstOccurrence(of: "No updates are to be".utf8) != nil
+            {
                 return nil
             }
             throw error
@@ -75,7 +78,9 @@ public struct CloudFormation: Sendable {
         do throws(AWSError) {
             answer = try send("DescribeStacks", [("StackName", name)])
         } catch {
-            if error.code == "ValidationError", error.message.contains("does not exist") {
+            if error.code == "ValidationError",
+                error.message.utf8.firstOccurrence(of: "does not exist".utf8) != nil
+            {
                 return nil
             }
             throw error

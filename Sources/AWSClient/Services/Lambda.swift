@@ -24,9 +24,9 @@ public struct Lambda: Sendable {
             ["S3Bucket": .string(bucket), "S3Key": .string(key)])
     }
 
-    /// The SHA-256 of a package: in base64 as in `CodeSha256`, and in hexadecimal digits, for names.
+    /// A SHA-256 in base64, as `CodeSha256` is that of the package, and in hexadecimal digits, for names.
     public static func codeSHA256(of package: [UInt8]) -> (base64: String, hexadecimal: String) {
-        let digest = Digest.sha256(package)
+        let digest = package.withUnsafeBytes { Digest.sha256($0) }
         return (Base64.encode(digest), Digest.hexadecimal(digest))
     }
 

@@ -56,10 +56,10 @@ public struct RedrivePlan: Sendable, Hashable {
                 let names = try inspector.children(
                     ofMapRun: run.arn, statuses: ["FAILED", "TIMED_OUT", "ABORTED"]
                 ).compactMap { $0["name"]?.string }
-                entry.children = (
-                    names.count, run.counts["pending", default: 0],
-                    run.counts["succeeded", default: 0]
-                )
+                let kept = run.counts["succeeded", default: 0]
+                // What has not begun is the rest: a run that was stopped has no pending ones any more.
+                let pending = run.counts["total", default: 0] - kept - names.count
+                entry.children = (names.count, max(0, pending), kept)
                 entry.childNames = names
                 entry.note =
                     Self.isExpress(state.name, definition)

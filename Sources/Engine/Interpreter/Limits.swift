@@ -21,15 +21,15 @@ enum Limits {
     /// Child executions of a Map Run at once when `MaxConcurrency` does not say: below AWS's
     /// 10,000, which on one machine would only be memory.
     static let childConcurrency = 1_000
+    /// Bytes of the inputs of all children of a Map Run, which are in memory until it starts. AWS has
+    /// no such limit.
+    static let mapInputBytes = 1 << 30
     /// Executions running at once, Map Runs' children among them: below AWS's 1,000,000, which
     /// on one machine would only be memory.
     static let openExecutions = 100_000
     /// Executions that wait for one another, each in a `startExecution.sync`. AWS has no such limit;
     /// here it ends a state machine that starts itself without end.
     static let nestedExecutions = 100
-    /// Bytes of the inputs of all children of a Map Run, which are in memory until it starts. AWS has
-    /// no such limit.
-    static let mapInputBytes = 1 << 30
     /// A failed execution can be redriven this long after it ended.
     static let redriveSeconds = 14.0 * 86_400
     /// Characters of an ARN in a request, of a Map Run's, of a page's token and of a task's.

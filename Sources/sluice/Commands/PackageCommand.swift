@@ -29,8 +29,9 @@ extension Command {
             try FileSystem.makeDirectory(directory)
             for package in made.packages {
                 let path = "\(directory)/\(package.name).zip"
-                try package.bytes.withUnsafeBytes { try FileSystem.replace(path, with: $0) }
-                Terminal.standardOutput("\(path) \(package.bytes.count)\n")
+                let bytes = try package.packed()
+                try bytes.withUnsafeBytes { try FileSystem.replace(path, with: $0) }
+                Terminal.standardOutput("\(path) \(bytes.count)\n")
             }
             return .success
         })

@@ -14,25 +14,24 @@ struct CodeBucket {
         self.s3 = s3
     }
 
-    /// - Returns: the key.
+    /// - Returns: the key, which names the executable's content: the package follows from it.
     func upload(_ package: LambdaPackage) throws -> String {
-        let digest = Lambda.codeSHA256(of: package.bytes).hexadecimal
+        let digest = Lambda.codeSHA256(of: package.executable).hexadecimal
         let key = "\(prefix)/\(package.name)-\(digest).zip"
-        try upload(package.bytes, key)
+        try upload(key) { try package.packed() }
         return key
     }
 
     /// - Returns: the URL.
     func upload(template: [UInt8]) throws -> String {
         let key = "\(prefix)/template-\(Lambda.codeSHA256(of: template).hexadecimal).json"
-        try upload(template, key)
+        try upload(key) { template }
         return try s3.objectURL(bucket: name, key: key)
     }
 
-    private func upload(_ bytes: [UInt8], _ key: String) throws {
-        if let there = try s3.headObject(bucket: name, key: key), there.sizeBytes == bytes.count {
-            return
-        }
+    private func upload(_ key: String, _ content: () throws -> [UInt8]) throws {
+        if try s3.headObject(bucket: name, key: key) != nil { return }
+        let bytes = try content()
         do {
             try put(bytes, key)
         } catch let error as AWSError where error.code == "NoSuchBucket" {

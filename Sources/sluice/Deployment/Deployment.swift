@@ -63,7 +63,7 @@ struct Deployment {
         let bucket = CodeBucket(try bucketName(codeBucket, present), prefix: stack, s3)
         for (function, package) in zip(LambdaFunction.all, packages) {
             let name = function.nameInStack(stack)
-            let wanted = Lambda.codeSHA256(of: package.bytes).base64
+            let wanted = Lambda.codeSHA256(of: try package.packed()).base64
             let now = try lambda.getFunctionConfiguration(function: name)
             if now["CodeSha256"]?.string == wanted {
                 Terminal.standardError("\(name) has this code already\n")

@@ -30,7 +30,9 @@ struct StackFollower {
                 ? [] : try cloudFormation.describeStackEvents(name: stack, after: last)
             {
                 last = event.id
-                Terminal.standardError(Self.line(event) + "\n")
+                if !event.status.hasSuffix("_IN_PROGRESS") {
+                    Terminal.standardError(Self.line(event) + "\n")
+                }
                 // The others are given up because of the first.
                 if event.isFailure, !event.reason.contains("cancelled") {
                     reasons.append("  \(event.logicalID) (\(event.resourceType)): \(event.reason)")

@@ -59,7 +59,9 @@ enum ZipArchive {
 
     private static func deflated(_ bytes: [UInt8]) throws -> [UInt8] {
         var stream = z_stream()
-        guard sluice_deflate_raw_init(&stream, Z_BEST_COMPRESSION) == Z_OK else { throw TooLarge() }
+        guard sluice_deflate_raw_init(&stream, Z_DEFAULT_COMPRESSION) == Z_OK else {
+            throw TooLarge()
+        }
         defer { deflateEnd(&stream) }
         let capacity = deflateBound(&stream, uLong(bytes.count))
         guard let limit = uInt(exactly: capacity) else { throw TooLarge() }

@@ -53,16 +53,18 @@ struct StateLines {
 
     mutating func take(_ report: ExecutionReport) -> [String] {
         var lines: [String] = []
-        for (index, state) in report.states.enumerated() {
+        for state in report.states {
             let failure = state.failure
-            let line = ([state.name, state.status.rawValue] + (failure.error.map { [$0] } ?? []))
+            // Its first attempt begins as it is entered, or right after.
+            let attempt = state.attempts > 1 ? ["attempt \(state.attempts)"] : []
+            let error = failure.error.map { [$0] } ?? []
+            let line = ([state.name, state.status.rawValue] + attempt + error)
                 .joined(separator: "  ")
-            // The place in the list tells visits of one state apart; states only come in addition, but
-            // in the branch where they belong.
-            let key = "\(state.startedAt) \(state.attempts) \(line)"
+            // Visits of one state are told apart by when they began.
+            let key = "\(state.startedAt) \(line)"
             if known.contains(key) { continue }
             known.append(key)
-            lines.append(String(repeating: "  ", count: report.states[index].depth) + line)
+            lines.append(String(repeating: "  ", count: state.depth) + line)
         }
         if status != report.status {
             status = report.status

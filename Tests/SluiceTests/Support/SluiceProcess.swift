@@ -48,6 +48,8 @@ struct SluiceProcess {
 
     let directory: TemporaryDirectory
     let executable: String
+    /// What it finds in its environment besides its home, as `NAME=value`.
+    var environment: [String] = []
     var home: String { directory.path + "/home" }
 
     init(executable: String = Place.executables + "/sluice") throws {
@@ -66,13 +68,18 @@ struct SluiceProcess {
         try start(["-c", limit + #"; exec "$0" "$@""#, executable] + words, by: "/bin/sh").finish()
     }
 
-    func start(_ words: [String], by program: String? = nil) throws -> Running {
+    /// - Parameters:
+    ///   - program: what to run in place of the executable, with these words.
+    ///   - environment: more than the home and a path.
+    func start(
+        _ words: [String], by program: String? = nil, environment: [String] = []
+    ) throws -> Running {
         let name = directory.path + "/" + randomHexadecimal(bytes: 4)
         let output = try File(name + ".out", flags: O_WRONLY | O_CREAT)
         let error = try File(name + ".err", flags: O_WRONLY | O_CREAT)
         let process = try ChildProcess(
             program ?? executable, arguments: words,
-            environment: ["SLUICE_HOME=\(home)", "PATH=/usr/bin:/bin"],
+            environment: ["SLUICE_HOME=\(home)", "PATH=/usr/bin:/bin"] + environment,
             standardOutput: output.descriptor, standardError: error.descriptor)
         return Running(process: process, name: name)
     }

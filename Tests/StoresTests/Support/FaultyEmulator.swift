@@ -114,11 +114,7 @@ final class FaultyEmulator: Sendable {
             return .text(400, #"{"__type":"ThrottlingException","message":"Rate exceeded"}"#)
         default: break
         }
-        var forwarded = HTTPRequest(request.method, origin + request.target, body: request.body)
-        for field in request.headers.fields
-        where !["host", "content-length", "connection"].contains(field.name.lowercased()) {
-            forwarded.headers.append(field.name, field.value)
-        }
+        var forwarded = request.forwarded(to: origin)
         var edit: (JSON) -> JSON = { $0 }
         if let (other, change) = rewrite(forwarded) { (forwarded, edit) = (other, change) }
         if fault == .duplicated { _ = try? http.perform(forwarded) }
