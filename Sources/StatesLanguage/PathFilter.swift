@@ -69,13 +69,13 @@ extension PathFilter.Relation {
     /// A missing value is unequal to everything and otherwise in no relation.
     fileprivate func holds(_ left: JSON?, _ right: JSON?) -> Bool {
         switch self {
-        case .equal, .strictlyEqual: isIdentical(left, right)
-        case .unequal, .strictlyUnequal: !isIdentical(left, right)
-        case .isIn: right?.array?.contains { isIdentical(left, $0) } ?? false
-        case .isNotIn: !(right?.array?.contains { isIdentical(left, $0) } ?? false)
+        case .equal, .strictlyEqual: areEqual(left, right)
+        case .unequal, .strictlyUnequal: !areEqual(left, right)
+        case .isIn: right?.array?.contains { areEqual(left, $0) } ?? false
+        case .isNotIn: !(right?.array?.contains { areEqual(left, $0) } ?? false)
         case .contains:
             if let elements = left?.array, let right {
-                elements.contains { $0.isIdentical(to: right) }
+                elements.contains(right)
             } else if let text = left?.string, let part = right?.string {
                 Self.isPart(Array(part.utf8), of: Array(text.utf8))
             } else {
@@ -103,9 +103,9 @@ extension PathFilter.Relation {
         return size(left) + size(right)
     }
 
-    private func isIdentical(_ left: JSON?, _ right: JSON?) -> Bool {
+    private func areEqual(_ left: JSON?, _ right: JSON?) -> Bool {
         guard let left, let right else { return false }
-        return left.isIdentical(to: right)
+        return left == right
     }
 
     private func isOrdered(_ left: JSON?, _ right: JSON?) -> Bool {
@@ -122,18 +122,6 @@ extension PathFilter.Relation {
             return holds(CodePoints(a), CodePoints(b))
         }
         return false
-    }
-}
-
-/// A string ordered and compared by code points, not by canonical equivalence.
-struct CodePoints: Comparable {
-    let text: String
-    init(_ text: String) { self.text = text }
-
-    static func == (a: CodePoints, b: CodePoints) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
-    /// UTF-8 sorts as code points do.
-    static func < (a: CodePoints, b: CodePoints) -> Bool {
-        a.text.utf8.lexicographicallyPrecedes(b.text.utf8)
     }
 }
 

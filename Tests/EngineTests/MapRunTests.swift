@@ -85,7 +85,7 @@ import Testing
         }
         #expect(
             OperationTests.code(rig, "UpdateMapRun", ["mapRunArn": "x", "maxConcurrency": 1])
-                == "ResourceNotFound")
+                == "InvalidArn")
         try rig.call("StopExecution", ["executionArn": .string(arn)])
     }
 

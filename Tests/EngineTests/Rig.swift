@@ -83,6 +83,34 @@ final class FakeObjects: ObjectSource {
     }
 }
 
+/// Services that answer as they are told to; without an answer a call fails.
+final class FakeServices: ServiceCaller {
+    struct Call: Sendable, Equatable {
+        let name: String
+        let parameters: JSON
+    }
+    typealias Answer = @Sendable (JSON) throws(ServiceError) -> JSON
+
+    let answers = Monitor<[String: Answer]>([:])
+    let log = Monitor<[Call]>([])
+
+    /// - Parameter name: `sqs:sendMessage`, say.
+    func on(_ name: String, _ answer: @escaping Answer) {
+        answers.withLock { $0[name] = answer }
+    }
+
+    func call(
+        _ service: String, _ action: String, _ parameters: JSON
+    ) throws(ServiceError) -> JSON {
+        let name = "\(service):\(action)"
+        log.withLock { $0.append(Call(name: name, parameters: parameters)) }
+        guard let answer = answers.withLock({ $0[name] }) else {
+            throw ServiceError("Unprepared", name)
+        }
+        return try answer(parameters)
+    }
+}
+
 /// A clock that stands until it is moved.
 final class ManualClock: Clock {
     private let time: Monitor<Timestamp>
@@ -96,6 +124,7 @@ final class Rig: Sendable {
     let directory: String
     let invoker = FakeInvoker()
     let objects = FakeObjects()
+    let services = FakeServices()
     let clock: (any Clock)?
     let account: String
     private let running: Monitor<Engine>
@@ -112,7 +141,7 @@ final class Rig: Sendable {
         clock = skipsTime ? ManualClock() : nil
         statuses = Monitor([:])
         running = Monitor(
-            try Rig.open(directory, invoker, objects, clock, account, statuses))
+            try Rig.open(directory, invoker, objects, services, clock, account, statuses))
     }
 
     deinit {
@@ -121,12 +150,14 @@ final class Rig: Sendable {
     }
 
     private static func open(
-        _ directory: String, _ invoker: FakeInvoker, _ objects: FakeObjects, _ clock: (any Clock)?,
-        _ account: String, _ statuses: Monitor<[String: [String]]>
+        _ directory: String, _ invoker: FakeInvoker, _ objects: FakeObjects,
+        _ services: FakeServices, _ clock: (any Clock)?, _ account: String,
+        _ statuses: Monitor<[String: [String]]>
     ) throws -> Engine {
         var configuration = EngineConfiguration(
             storePath: directory + "/store.db", invoker: invoker, objects: objects)
         configuration.account = account
+        configuration.services = services
         if let clock { configuration.clock = clock }
         configuration.onStatusChange = { event in
             guard let arn = event["detail"]?["executionArn"]?.string,
@@ -147,7 +178,7 @@ final class Rig: Sendable {
     /// Ends the engine as a kill would, and opens the store again.
     func reopen(crashing: Bool = true, resuming: Bool = true) throws {
         if crashing { engine.crash() } else { engine.shutdown() }
-        let next = try Rig.open(directory, invoker, objects, clock, account, statuses)
+        let next = try Rig.open(directory, invoker, objects, services, clock, account, statuses)
         running.withLock { $0 = next }
         if resuming { next.resume() }
     }
@@ -158,11 +189,14 @@ final class Rig: Sendable {
     }
 
     /// Creates a machine of that definition; its ARN.
-    func machine(_ definition: JSON, name: String = "machine") throws -> String {
+    func machine(
+        _ definition: JSON, name: String = "machine", type: String = "STANDARD"
+    ) throws -> String {
         let answer = try call(
             "CreateStateMachine",
             [
-                "name": .string(name), "definition": .string(definition.serialized()),
+                "type": .string(type), "name": .string(name),
+                "definition": .string(definition.serialized()),
                 "roleArn": "arn:aws:iam::000000000000:role/test",
             ])
         return answer["stateMachineArn"]?.string ?? ""

@@ -1,4 +1,5 @@
 import JSON
+import PythonEnvironment
 import System
 import Testing
 
@@ -11,8 +12,18 @@ struct ClientTests {
         let service = try Service(sluice)
         let run = try PythonEnvironment.run(
             Place.repository + "/Tests/clients/session.py", [service.endpoint],
-            in: sluice.directory)
+            in: sluice.directory.path)
         if let run { #expect(run.ending == .exited(code: 0), "\(run.output)") }
+        #expect(service.end() == .exited(code: 0))
+    }
+
+    @Test func `the AWS CLI has a whole session`() throws {
+        guard let aws = try PythonEnvironment.aws() else { return }
+        let service = try Service(sluice)
+        let run = try PythonEnvironment.run(
+            Place.repository + "/Tests/clients/awscli.py", [aws, service.endpoint],
+            in: sluice.directory)
+        #expect(run?.ending == .exited(code: 0), "\(run?.output ?? "")")
         #expect(service.end() == .exited(code: 0))
     }
 
@@ -42,7 +53,7 @@ struct ClientTests {
         let service = try Service(sluice)
         let scores = sluice.directory.path + "/scores.json"
         let run = try PythonEnvironment.run(
-            directory + "/score.py", [service.endpoint, scores], in: sluice.directory)
+            directory + "/score.py", [service.endpoint, scores], in: sluice.directory.path)
         #expect(service.end() == .exited(code: 0))
         guard let run else { return }
         print(run.output)

@@ -108,6 +108,8 @@ extension ExecutionState {
     /// After a restart: asks for the wake-ups again and fails the tasks whose workers are gone.
     mutating func restore() {
         guard status == .running else { return }
+        // Another execution had started it, and the engine ended before it began.
+        if nextEventID == 1 { return start() }
         if let timesOutAt { step.effects.append(.wake(flow: 0, at: timesOutAt)) }
         for id in flows.keys.sorted() { restoreIterations(id) }
         for id in flows.keys.sorted() {
@@ -120,7 +122,17 @@ extension ExecutionState {
                     step.effects.append(
                         .expectCallback(token: token, flow: id, ticket: task.ticket))
                 }
-                if task.isSubmitted { arm(id, task) } else { loseWorker(id, task) }
+                if let job = task.job {
+                    step.effects.append(
+                        .expectExecution(arn: job, flow: id, ticket: task.ticket))
+                }
+                if task.isSubmitted {
+                    arm(id, task)
+                } else if task.isUnbegun {
+                    beginUnbegun(id, task)
+                } else {
+                    loseWorker(id, task)
+                }
             case .readingItems: begin(id)
             default: break
             }

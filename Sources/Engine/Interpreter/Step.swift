@@ -7,6 +7,9 @@ enum Stimulus: Sendable {
     case start
     /// An invocation is over. Ignored unless the task with that ticket is still waited for.
     case invocationEnded(flow: Int, ticket: Int, LambdaResult)
+    case serviceAnswered(flow: Int, ticket: Int, Result<JSON, ServiceError>)
+    case executionStarted(flow: Int, ticket: Int, Result<StartedExecution, ServiceError>)
+    case executionEnded(flow: Int, ticket: Int, EndedExecution)
     case callback(flow: Int, ticket: Int, Callback)
     /// A time asked for by ``Effect/wake(flow:at:)`` has come. Flow 0 is the execution's timeout.
     case wake(flow: Int)
@@ -29,6 +32,12 @@ enum Effect: Sendable {
     case invoke(
         flow: Int, ticket: Int, function: String, payload: JSON, state: String, attempt: Int)
     case cancel(flow: Int, ticket: Int)
+    case call(flow: Int, ticket: Int, service: String, action: String, parameters: JSON)
+    /// Start another execution; with `waits` its end is to be told to that task.
+    case startExecution(flow: Int, ticket: Int, StartRequest, waits: Bool)
+    /// From here on the end of that execution is to be told to that task.
+    case expectExecution(arn: String, flow: Int, ticket: Int)
+    case stopExecution(arn: String)
     case wake(flow: Int, at: Timestamp)
     /// From here on that token leads to that task.
     case expectCallback(token: String, flow: Int, ticket: Int)

@@ -3,7 +3,7 @@ import System
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeMapRun.html>.
 @Sendable func describeMapRun(_ json: JSON, _ view: StoreReader.View) throws -> JSON {
-    let arn = try Request(json).string("mapRunArn")
+    let arn = try Request(json).arn("mapRunArn", of: ["mapRun"])
     let found = try view.database.rows(
         """
         SELECT e.arn, m.status, m.started, m.stopped, m.max_concurrency, m.tolerated_count,

@@ -31,7 +31,7 @@ extension Runner {
         }
     }
 
-    /// Starts the children that have their turn; the rest waits for the next batch.
+    /// Starts the executions that have their turn; the rest waits for the next batch.
     func startChildren() throws {
         var count = 0
         while startsAt < starts.count, count < Self.startsPerBatch {
@@ -41,6 +41,7 @@ extension Runner {
             switch next {
             case .start(let run, let index): try startChild(run, index)
             case .redrive(let run, let row): try redriveChild(run, row)
+            case .begin(let row): stimuli.append((row, .start))
             }
             try drain()
         }
@@ -67,8 +68,8 @@ extension Runner {
         let name = randomUUID()
         let machine = parent.identity.machineName
         let new = NewExecution(
-            arn: "arn:aws:states:\(configuration.region):\(configuration.account):execution:"
-                + "\(machine)/\(mapRun.identity.label):\(name)",
+            arn: executionARN(
+                "\(machine)/\(mapRun.identity.label)", name, isExpress: mapRun.identity.isExpress),
             name: name, machineARN: parent.identity.machineARN + "/" + mapRun.identity.label,
             machineName: machine + "/" + mapRun.identity.label, roleARN: parent.identity.roleARN,
             definition: parent.identity.definition, body: mapRun.identity.body,
@@ -121,7 +122,7 @@ extension Runner {
     private func collect(_ row: Int) {
         guard let run = mapRuns[row] else { return }
         let path = configuration.storePath
-        objectJobs += 1
+        workerJobs += 1
         effects.append { [configuration, mailbox, objects] in
             objects.put {
                 let result = MapRunResults(run: run, objects: configuration.objects).collect(
@@ -158,6 +159,6 @@ extension NewExecution {
             row: row, arn: arn, name: name, machineARN: machineARN, machineName: machineName,
             roleARN: roleARN, region: region, account: account, definition: definition,
             body: body, isExpress: isExpress, mapRun: mapRun.map { ($0.row, $0.index) },
-            input: input, inputText: inputText)
+            nesting: nesting, input: input, inputText: inputText)
     }
 }

@@ -1,7 +1,7 @@
 /// The tables of the store. Times are milliseconds since 1970, payloads JSON text.
 enum Schema {
     /// Counts up when the tables change; an older store is brought up to it, a newer refused.
-    static let version = 3
+    static let version = 4
 
     static let statements = """
         CREATE TABLE definitions (
@@ -40,6 +40,15 @@ enum Schema {
         CREATE TABLE outbox (id INTEGER PRIMARY KEY, event TEXT NOT NULL);
         \(sinceVersion1)
         \(sinceVersion2)
+        \(sinceVersion3)
+        """
+
+    /// What a store of version 3 lacks.
+    static let sinceVersion3 = """
+        ALTER TABLE executions ADD COLUMN nesting INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE redrive_tokens (
+            execution INTEGER NOT NULL, token TEXT NOT NULL, redriven INTEGER NOT NULL,
+            PRIMARY KEY (execution, token)) WITHOUT ROWID;
         """
 
     /// What a store of version 2 lacks: the inputs of a Map Run's children in a row each, not all in

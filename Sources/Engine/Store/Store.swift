@@ -11,16 +11,17 @@ final class Store {
         database = try Database(path)
         try database.execute(
             """
-            PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;
             PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;
             """)
         let version = try database.rows("PRAGMA user_version") { $0.int(0) }.first ?? 0
         switch version {
         case Schema.version: break
-        case 1, 2:
-            let first = version == 1 ? Schema.sinceVersion1 : ""
+        case 1, 2, 3:
+            var missing = version == 1 ? Schema.sinceVersion1 : ""
+            if version < 3 { missing += Schema.sinceVersion2 + Schema.fromVersion2 }
             try database.execute(
-                "BEGIN; \(first) \(Schema.sinceVersion2) \(Schema.fromVersion2) "
+                "BEGIN; \(missing) \(Schema.sinceVersion3) "
                     + "PRAGMA user_version = \(Schema.version); COMMIT;")
         case 0:
             try database.execute(
@@ -76,14 +77,14 @@ final class Store {
         try database.run("INSERT INTO outbox (event) VALUES (?)", [.text(event.serialized())])
     }
 
-    /// What has not been delivered yet, oldest first.
-    func outbox() throws(EngineError) -> [(id: Int, event: JSON)] {
+    /// The status changes that nobody has taken yet, oldest first. Rows that were removed come again.
+    func outbox() throws(EngineError) -> [(row: Int, event: JSON)] {
         try database.rows("SELECT id, event FROM outbox ORDER BY id") {
             ($0.int(0), (try? JSON(parsing: $0.text(1))) ?? .null)
         }
     }
 
-    func emptyOutbox(through id: Int) throws(EngineError) {
-        try database.run("DELETE FROM outbox WHERE id <= ?", [.int(id)])
+    func removeFromOutbox(_ row: Int) throws(EngineError) {
+        try database.run("DELETE FROM outbox WHERE id = ?", [.int(row)])
     }
 }
