@@ -118,6 +118,16 @@ import Testing
         #expect(found == expected)
     }
 
+    @Test func `MaxItemsPath takes the limit from the input`() throws {
+        let rig = try Rig()
+        try rig.objects.putObject(bucket: "b", key: "k", bytes: Array("[1,2,3]".utf8))
+        let definition = try Self.definition(
+            config: #""InputType": "JSON", "MaxItemsPath": "$.n""#,
+            parameters: #""Bucket.$": "$.b", "Key": "k""#)
+        let end = try rig.run(definition, ["n": 2, "b": "b"])
+        #expect(end["output"] == "[1,2]")
+    }
+
     @Test func `CSV can have its header in the definition`() throws {
         let config = #""InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["x", "y"]"#
         #expect(

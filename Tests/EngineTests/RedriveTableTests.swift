@@ -166,6 +166,7 @@ private struct RedriveTrial {
     func run() throws -> String {
         let definition = try JSON(
             parsing: #"{\#(row.fields) "StartAt": "\#(startAt)", "States": {\#(row.states)}}"#)
+        _ = try rig.machine(try JSON(parsing: RedriveCase.nested), name: "nested")
         let arn = try rig.start(try rig.machine(definition), row.input)
         try endFirstTry(arn)
         let first = try rig.end(of: arn)
