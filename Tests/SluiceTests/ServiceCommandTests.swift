@@ -27,6 +27,8 @@ struct ServiceCommandTests {
         let bad = try sluice("run", "\(Place.samples)/bad/missing-column")
         #expect(bad.code == 1)
         #expect(bad.error.contains("20240105-2 failed in the state ValidateOrders\n"))
+        // A file that is told of once starts one run, also when that fails at once.
+        #expect(try sluice("executions", "--json").json?.array?.count == 2)
         let refused = try sluice("run", reference, "--workers", "2")
         #expect(refused.code == 64)
         #expect(
