@@ -82,6 +82,12 @@ struct RedrivePlanTests {
         #expect(actions == ["GOES_ON", "AGAIN", "AGAIN"])
     }
 
+    @Test func `of a result that was too large nothing is kept`() throws {
+        let plan = try RedrivePlan("arn:x", Inspector(api(error: "States.DataLimitExceeded")))
+        #expect(plan.entries.map(\.action) == [.again, .again, .again])
+        #expect(plan.entries.first?.note == "all of it: its result was too large")
+    }
+
     @Test(
         arguments: [
             ("SUCCEEDED", nil, "Execution is SUCCEEDED and cannot be redriven"),
