@@ -59,7 +59,9 @@ struct RedrivePlanTests {
         return { action, _ in
             switch action {
             case "DescribeExecution":
-                var answer: JSONObject = ["name": "x", "status": JSON(status), "startDate": 0]
+                var answer: JSONObject = [
+                    "name": "x", "status": JSON(status), "startDate": 0, "error": JSON(error),
+                ]
                 answer["redriveStatus"] = redriveStatus.map { JSON($0) }
                 return .object(answer)
             case "GetExecutionHistory": return ["events": .array(events)]
