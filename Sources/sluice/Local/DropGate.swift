@@ -18,7 +18,8 @@ struct DropGate {
         try FileSystem.makeDirectory(home.path)
         let file = try File(home.dropping, flags: O_RDWR | O_CREAT | O_CLOEXEC)
         try retryingInterrupts("flock", file.path) { flock(file.descriptor, LOCK_SH) }
-        return try body()
+        // Closed, and so let go, with its last reference.
+        return try withExtendedLifetime(file, body)
     }
 
     /// Waits until nobody is putting files there, and looks while nobody can begin to.
@@ -30,6 +31,6 @@ struct DropGate {
         while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0, monotonicNanoseconds() < until {
             usleep(2000)
         }
-        return body()
+        return withExtendedLifetime(file, body)
     }
 }

@@ -80,6 +80,12 @@ struct RunningService: CloudAccess {
             let announced = try AnnouncedFiles(path: home.announced)
             let missing = objects.first { !announced.contains($0.key, version: $0.versionID) }
             guard let missing else { return }
+            guard HomeLock.holder(of: home) != nil else {
+                throw CommandError(
+                    .unavailable,
+                    "the sluice up that worked in \(home.path) has ended; the next one takes the files"
+                )
+            }
             guard monotonicNanoseconds() < until else {
                 throw CommandError(
                     .unavailable,
