@@ -13,6 +13,7 @@ import System
 /// | `logs/` | what the functions said |
 /// | `lock` | held by the sluice that works here; its process id and address |
 /// | `announced` | which dropped files `arrive` has been told of |
+/// | `dropping` | held by those who put files of one set into the bucket |
 /// | `workers` | the processes that it started |
 struct Home: Sendable {
     /// Absolute, without a slash at its end.
@@ -37,6 +38,7 @@ struct Home: Sendable {
     var logs: String { path + "/logs" }
     var lock: String { path + "/lock" }
     var announced: String { path + "/announced" }
+    var dropping: String { path + "/dropping" }
     var workers: String { path + "/workers" }
 
     func queue(_ name: String) -> String { queues + "/" + name }
