@@ -11,6 +11,7 @@ import System
 /// | `queues/customer-messages` | the messages |
 /// | `logs/` | what the functions said |
 /// | `lock` | held by the sluice that works here; its process id and address |
+/// | `uploads/` | what `sluice drop` has put into S3 of files that are not whole there yet |
 /// | `announced` | which dropped files `arrive` has been told of |
 /// | `workers` | the processes that it started |
 struct Home: Sendable {
