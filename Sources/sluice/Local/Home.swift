@@ -12,6 +12,7 @@ import System
 /// | `event-buses/NAME` | events that state machines have put |
 /// | `logs/` | what the functions said |
 /// | `lock` | held by the sluice that works here; its process id and address |
+/// | `uploads/` | what `sluice drop` has put into S3 of files that are not whole there yet |
 /// | `announced` | which dropped files `arrive` has been told of |
 /// | `dropping` | held by those who put files of one set into the bucket |
 /// | `workers` | the processes that it started |
