@@ -123,8 +123,7 @@ extension PolicyStatement {
     fileprivate static let sendMessages = PolicyStatement(
         "SendMessages", ["sqs:SendMessage"], on: [Fn.getAtt("MessagesQueue", "Arn")])
     fileprivate static let writeCustomers = PolicyStatement(
-        "WriteCustomers",
-        ["dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+        "WriteCustomers", ["dynamodb:PutItem"],
         on: [Fn.getAtt("CustomersTable", "Arn")], when: "KeepsCustomers")
     fileprivate static let useKey = PolicyStatement(
         "UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], on: [Infrastructure.keyARN])
