@@ -1,5 +1,6 @@
 public import HTTP
 public import JSON
+import Synchronization
 public import System
 
 /// Sends signed requests to AWS's services, or to whatever stands in for them, and tries again what
@@ -9,6 +10,14 @@ public struct AWSClient: Sendable {
     private let http: HTTPClient
     private let clock: any Clock
     private let retries: RetryPolicy
+    private let shared = Shared()
+
+    /// What all requests of a client share.
+    private final class Shared: Sendable {
+        let quota = Mutex(RetryQuota())
+        /// Nanoseconds to be added to this machine's time.
+        let skew = Atomic(0)
+    }
 
     public init(
         _ configuration: AWSConfiguration = AWSConfiguration(), http: HTTPClient = HTTPClient(),
@@ -20,7 +29,7 @@ public struct AWSClient: Sendable {
         self.retries = retries
     }
 
-    /// Calls an operation of a service with a JSON protocol (all but S3).
+    /// Calls an operation of a service with a JSON protocol (all but S3 and STS).
     /// - Parameters:
     ///   - operation: its name in the service's reference, `StartExecution` say.
     ///   - endpoint: in place of the service's own, a queue's say.
@@ -56,6 +65,14 @@ public struct AWSClient: Sendable {
         try sendAll([request], atMost: 1)[0].get()
     }
 
+    /// A request that is on its way, or to be sent again.
+    private struct Try {
+        var index: Int
+        /// What the retry has cost; 0 for the first attempt.
+        var cost = 0
+        var signer: AWSCredentials?
+    }
+
     /// ``send(_:)`` for many requests side by side; those to be tried again wait for each other.
     /// - Returns: the outcome of each, in the order of the requests.
     public func sendAll(
@@ -63,32 +80,62 @@ public struct AWSClient: Sendable {
     ) -> [Result<HTTPResponse, AWSError>] {
         var outcomes: [Result<HTTPResponse, AWSError>?] = Array(
             repeating: nil, count: requests.count)
-        var pending = Array(requests.indices)
+        var pending = requests.indices.map { Try(index: $0) }
         var attempt = 1
-        while !pending.isEmpty {
-            if attempt > 1 { retries.waitBefore(attemptAfter: attempt - 1) }
-            var sent: [Int] = []
+        while true {
+            var sent: [Try] = []
             var transfers: [HTTPTransfer] = []
-            for index in pending {
+            for var next in pending {
                 do throws(AWSError) {
-                    transfers.append(try signed(requests[index]))
-                    sent.append(index)
-                } catch { outcomes[index] = .failure(error) }
+                    var (transfer, signer) = try signed(requests[next.index])
+                    Self.addTraceHeader(to: &transfer.request)
+                    next.signer = signer
+                    transfers.append(transfer)
+                    sent.append(next)
+                } catch { outcomes[next.index] = .failure(error) }
             }
             pending = []
-            for (index, answer) in zip(sent, perform(transfers, atMost: limit)) {
-                let outcome = Self.outcome(of: answer, requests[index])
-                outcomes[index] = outcome
-                if case .failure(let error) = outcome, error.isTransient { pending.append(index) }
+            var delay = 0.0
+            for (done, answer) in zip(sent, perform(transfers, atMost: limit)) {
+                let outcome = Self.outcome(of: answer, requests[done.index], attempt)
+                outcomes[done.index] = outcome
+                switch outcome {
+                case .success: shared.quota.withLock { $0.giveBack(done.cost) }
+                case .failure(let error):
+                    let isHopeful = error.isTransient || mayHaveMended(error, done.signer)
+                    let cost = RetryQuota.cost(of: error)
+                    if isHopeful, attempt < configuration.maximumAttempts,
+                        shared.quota.withLock({ $0.take(cost) })
+                    {
+                        pending.append(Try(index: done.index, cost: cost))
+                        delay = max(delay, retries.delaySeconds(afterAttempt: attempt, error))
+                    }
+                }
             }
-            if attempt == configuration.maximumAttempts { break }
+            if pending.isEmpty { return outcomes.map { $0! } }
+            retries.wait(delay)
             attempt += 1
         }
-        return outcomes.map { $0! }
+    }
+
+    /// Sets the clock right, or the credentials aside, if that was the reason.
+    private func mayHaveMended(_ error: AWSError, _ signer: AWSCredentials?) -> Bool {
+        let skew = shared.skew.load(ordering: .relaxed)
+        if let right = ClockSkew.correction(for: error, skew: skew, now: clock.now()) {
+            shared.skew.store(right, ordering: .relaxed)
+            return true
+        }
+        guard AWSError.expiredCodes.contains(error.code), let signer,
+            configuration.credentials == nil, let chain = configuration.chain
+        else { return false }
+        chain.drop(signer)
+        return true
     }
 
     /// Waits as before another attempt, for what a service refused within an answer that is no error.
-    public func waitBefore(attemptAfter attempt: Int) { retries.waitBefore(attemptAfter: attempt) }
+    public func waitBefore(attemptAfter attempt: Int) {
+        retries.wait(retries.delaySeconds(afterAttempt: attempt, nil))
+    }
 
     private func perform(
         _ transfers: [HTTPTransfer], atMost limit: Int
@@ -100,31 +147,48 @@ public struct AWSClient: Sendable {
     }
 
     private static func outcome(
-        of answer: Result<HTTPResponse, HTTPError>, _ request: AWSRequest
+        of answer: Result<HTTPResponse, HTTPError>, _ request: AWSRequest, _ attempt: Int
     ) -> Result<HTTPResponse, AWSError> {
+        var failure: AWSError
         switch answer {
-        case .success(let response) where response.isSuccess: .success(response)
-        case .success(let response): .failure(AWSError(response, request))
-        case .failure(let error): .failure(AWSError(error, request))
+        case .success(let response) where response.isSuccess:
+            guard let expected = request.expectedBodyBytes, response.bodyBytes != expected else {
+                return .success(response)
+            }
+            failure = AWSError(
+                "IncompleteBody", "\(response.bodyBytes) bytes came of \(expected)", request.name,
+                httpStatus: response.status, requestID: response.awsRequestID)
+        case .success(let response): failure = AWSError(response, request)
+        case .failure(let error): failure = AWSError(error, request)
         }
+        failure.attempts = attempt
+        return .failure(failure)
     }
 
     /// Anonymous only towards this machine: elsewhere it could only be refused, less clearly.
-    private func signed(_ request: AWSRequest) throws(AWSError) -> HTTPTransfer {
+    private func signed(
+        _ request: AWSRequest
+    ) throws(AWSError) -> (transfer: HTTPTransfer, signer: AWSCredentials?) {
         var transfer = request.transfer
-        guard let credentials = configuration.credentials else {
-            if AWSConfiguration.isLoopback(transfer.request.url) { return transfer }
-            throw AWSError(
-                "MissingCredentials",
-                "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", request.name)
+        let credentials: AWSCredentials?
+        do throws(AWSError) {
+            credentials = try configuration.signer(for: transfer.request.url)
+        } catch {
+            var error = error
+            error.operation = "\(request.name): \(error.operation)"
+            throw error
         }
+        guard let credentials else { return (transfer, nil) }
         let hash =
-            transfer.upload.map { Digest.sha256($0) } ?? Digest.sha256(transfer.request.body)
+            request.payloadSHA256
+            ?? transfer.upload.map { Digest.sha256($0) } ?? Digest.sha256(transfer.request.body)
         let signer = SigV4(
-            credentials: credentials, region: configuration.region ?? "us-east-1",
+            credentials: credentials, region: try configuration.knownRegion() ?? "us-east-1",
             service: request.service.signingName)
+        let now = clock.now().nanoseconds + shared.skew.load(ordering: .relaxed)
         signer.sign(
-            &transfer.request, payloadHash: Digest.hexadecimal(hash), at: clock.now())
-        return transfer
+            &transfer.request, payloadHash: Digest.hexadecimal(hash),
+            at: Timestamp(nanoseconds: now))
+        return (transfer, credentials)
     }
 }

@@ -6,6 +6,7 @@ public enum AWSService: String, Sendable, Hashable, CaseIterable {
     case sqs = "SQS"
     case cloudFormation = "CloudFormation"
     case lambda = "Lambda"
+    case sts = "STS"
 
     /// The name in a signature's scope and in front of AWS's host names.
     var signingName: String {
@@ -16,6 +17,7 @@ public enum AWSService: String, Sendable, Hashable, CaseIterable {
         case .sqs: "sqs"
         case .cloudFormation: "cloudformation"
         case .lambda: "lambda"
+        case .sts: "sts"
         }
     }
 
@@ -30,6 +32,7 @@ public enum AWSService: String, Sendable, Hashable, CaseIterable {
         case .sqs: "SQS"
         case .cloudFormation: "CLOUDFORMATION"
         case .lambda: "LAMBDA"
+        case .sts: "STS"
         }
     }
 
@@ -40,6 +43,7 @@ public enum AWSService: String, Sendable, Hashable, CaseIterable {
         case .stepFunctions: "AWSStepFunctions"
         case .dynamoDB: "DynamoDB_20120810"
         case .sqs: "AmazonSQS"
+        case .sts: "STS"
         case .s3, .cloudFormation, .lambda: nil
         }
     }

@@ -56,6 +56,10 @@ final class EasyHandle: @unchecked Sendable {
         if let seconds = request.timeoutSeconds {
             curl_set_number(handle, CURLOPT_TIMEOUT_MS, Self.milliseconds(seconds))
         }
+        if let seconds = request.idleTimeoutSeconds {
+            curl_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, HTTPRequest.idleBytesPerSecond)
+            curl_set_number(handle, CURLOPT_LOW_SPEED_TIME, max(1, Int(min(seconds, 1e6))))
+        }
         curl_set_text(handle, CURLOPT_USERAGENT, "sluice")
         if let bundle = LibCurl.certificateBundle { curl_set_text(handle, CURLOPT_CAINFO, bundle) }
         curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)

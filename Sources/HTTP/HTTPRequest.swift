@@ -12,6 +12,9 @@ public struct HTTPRequest: Sendable, Hashable {
     public var body: [UInt8]
     /// Time for the whole exchange; nil waits for ever, as the long poll of a Lambda runtime must.
     public var timeoutSeconds: Double?
+    /// Longest time with less than ``idleBytesPerSecond`` either way; nil for none. A timeout as well.
+    public var idleTimeoutSeconds: Double?
+    static let idleBytesPerSecond = 16
     /// An answer with a longer body is an error.
     public var maximumBodyBytes: Int
 

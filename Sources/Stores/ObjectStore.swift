@@ -46,6 +46,14 @@ public protocol ObjectReader: Sendable {
     /// - Returns: the number of bytes read.
     /// - Throws: ``StoreError/Code/versionChanged`` when the object changed meanwhile.
     func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(StoreError) -> Int
+    /// Tells that these bytes will be read, in their order and soon: a store far away begins to fetch
+    /// them. A later call takes the place of this one.
+    func willRead(_ range: Range<Int>)
     /// Checks once more that what was read is the pinned version; to be called after the last read.
     func checkVersion() throws(StoreError)
+}
+
+extension ObjectReader {
+    /// Nothing: what is near is there when it is asked for.
+    public func willRead(_ range: Range<Int>) {}
 }

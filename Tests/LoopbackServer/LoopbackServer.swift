@@ -20,14 +20,36 @@ public final class LoopbackServer: Sendable {
         public var connection: Int
 
         public var text: String { String(decoding: body, as: UTF8.self) }
+
+        /// The same request to another server, as a proxy sends it on.
+        public func forwarded(to origin: String) -> HTTPRequest {
+            var request = HTTPRequest(method, origin + target, body: body)
+            for field in headers.fields
+            where !["host", "content-length", "connection"].contains(field.name.lowercased()) {
+                request.headers.append(field.name, field.value)
+            }
+            return request
+        }
     }
 
     public enum Answer: Sendable {
         case response(Int, HTTPHeaders = [:], [UInt8] = [])
         /// These bytes as they are; then the connection is closed.
+        case bytes([UInt8])
+        /// The same for a text.
         case raw(String)
         /// The connection is reset without an answer.
         case reset
+        /// These bytes, then nothing, until the other side gives up.
+        case stall([UInt8])
+
+        /// Another server's answer, as a proxy hands it back.
+        public init(_ answer: HTTPResponse, isHead: Bool) {
+            var headers = answer.headers
+            for name in ["Connection", "Server", "Transfer-Encoding"] { headers[name] = nil }
+            if !isHead { headers["Content-Length"] = nil }
+            self = .response(answer.status, headers, answer.body)
+        }
 
         public static func text(_ status: Int, _ text: String) -> Answer {
             .response(status, ["Content-Type": "application/json"], Array(text.utf8))
@@ -111,7 +133,8 @@ public final class LoopbackServer: Sendable {
         while var request = input.next() {
             request.connection = number
             record(request)
-            switch handler(request) {
+            let answer = handler(request)
+            switch answer {
             case .response(let status, let headers, let body):
                 var head = "HTTP/1.1 \(status) Status\r\n"
                 for field in headers.fields { head += "\(field.name): \(field.value)\r\n" }
@@ -121,9 +144,14 @@ public final class LoopbackServer: Sendable {
                         socket, Array((head + "\r\n").utf8) + (request.method == "HEAD" ? [] : body)
                     )
                 else { return }
-            case .raw(let text):
-                _ = write(socket, Array(text.utf8))
+            case .raw, .bytes:
+                if case .raw(let text) = answer { _ = write(socket, Array(text.utf8)) }
+                if case .bytes(let bytes) = answer { _ = write(socket, bytes) }
                 shutdown(socket, Int32(SHUT_RDWR))
+                return
+            case .stall(let bytes):
+                _ = write(socket, bytes)
+                while input.fill() {}
                 return
             case .reset:
                 var linger = linger(l_onoff: 1, l_linger: 0)

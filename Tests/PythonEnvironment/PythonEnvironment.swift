@@ -26,6 +26,8 @@ public enum PythonEnvironment {
         }
 
         public static let boto3 = Package("boto3", "1.44.5")
+        /// Version 1, the one that is on PyPI.
+        public static let awscli = Package("awscli", "1.46.2")
         /// An emulator of AWS that this project has no part in.
         public static let moto = Package("moto", "5.2.5", extras: "[server]")
         /// Another one, which runs state machines and functions. It wants a botocore that is older.
@@ -52,6 +54,11 @@ public enum PythonEnvironment {
             known[package] = made
             return made
         }
+    }
+
+    /// The path of the `aws` command; nil, with the reason printed, when it cannot be had.
+    public static func aws() throws -> String? {
+        try interpreter(with: .awscli).map { _ in directory + "/bin/aws" }
     }
 
     private static func make(_ package: Package) throws -> String? {

@@ -28,6 +28,12 @@ struct ChunkItem: Sendable {
 
     var format: CSVFormat { CSVFormat(delimiter: delimiter) }
 
+    /// What will be read of the file: the range, the byte before it, and the end of the record that
+    /// crosses its end, which is short mostly.
+    var bytesToRead: Range<Int> {
+        max(0, range.lowerBound - 1)..<min(range.upperBound + (64 << 10), file.sizeBytes)
+    }
+
     var json: JSON {
         var object: JSONObject = [
             "kind": .string(kind.rawValue), "index": JSON(index), "file": file.json,

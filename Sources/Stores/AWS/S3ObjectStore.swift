@@ -3,10 +3,10 @@ import HTTP
 
 /// Buckets in S3.
 public struct S3ObjectStore: ObjectStore {
-    /// A read is split into ranges of this size, so many of which are under way at a time: one
-    /// connection to S3 carries some 90 MB/s.
-    static let rangeBytes = 8 << 20
-    static let rangesInFlight = 8
+    /// From this size on an object is put in parts, of which so many are under way at a time.
+    static let multipartBytes = 64 << 20
+    static let partBytes = 16 << 20
+    static let partsInFlight = 8
 
     private let s3: S3
 
@@ -43,9 +43,41 @@ public struct S3ObjectStore: ObjectStore {
         bucket: String, key: String, bytes: UnsafeRawBufferPointer
     ) throws(StoreError) -> ObjectReference {
         do throws(AWSError) {
-            return ObjectReference(
-                bucket: bucket, try s3.putObject(bucket: bucket, key: key, bytes: bytes))
+            let object =
+                bytes.count < Self.multipartBytes
+                ? try s3.putObject(bucket: bucket, key: key, bytes: bytes)
+                : try putInParts(bucket: bucket, key: key, bytes: bytes)
+            return ObjectReference(bucket: bucket, object)
         } catch { throw StoreError(error, subject: "\(bucket)/\(key)") }
+    }
+
+    private func putInParts(
+        bucket: String, key: String, bytes: UnsafeRawBufferPointer
+    ) throws(AWSError) -> S3Object {
+        let upload = try S3MultipartUpload(s3, bucket: bucket, key: key)
+        do throws(AWSError) {
+            let partBytes = S3MultipartUpload.partBytes(
+                forSize: bytes.count, atLeast: Self.partBytes)
+            let starts = Array(stride(from: 0, to: bytes.count, by: partBytes))
+            var requests: [AWSRequest] = []
+            for (index, start) in starts.enumerated() {
+                let part = bytes[start..<min(start + partBytes, bytes.count)]
+                requests.append(
+                    try s3.uploadPartRequest(
+                        bucket: bucket, key: key, uploadID: upload.uploadID, number: index + 1,
+                        bytes: UnsafeRawBufferPointer(rebasing: part)))
+            }
+            var parts: [S3Part] = []
+            let outcomes = s3.client.sendAll(requests, atMost: Self.partsInFlight)
+            for (index, outcome) in outcomes.enumerated() {
+                parts.append(try S3Part(number: index + 1, requests[index], outcome.get()))
+            }
+            return try upload.complete(parts)
+        } catch {
+            // What is left of it is paid for until the bucket's lifecycle rule ends it.
+            try? upload.abort()
+            throw error
+        }
     }
 
     public func listObjects(bucket: String, prefix: String) throws(StoreError) -> [ObjectReference]
@@ -61,60 +93,6 @@ public struct S3ObjectStore: ObjectStore {
         do throws(AWSError) {
             try s3.deleteObject(bucket: bucket, key: key)
         } catch { throw StoreError(error, subject: "\(bucket)/\(key)") }
-    }
-}
-
-/// A pinned version, read by ranges side by side; each asks for the version and the ETag.
-struct S3ObjectReader: ObjectReader {
-    let reference: ObjectReference
-    private let s3: S3
-
-    init(_ s3: S3, _ reference: ObjectReference) {
-        self.s3 = s3
-        self.reference = reference
-    }
-
-    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(StoreError) -> Int
-    {
-        let wanted = min(buffer.count, max(0, reference.sizeBytes - offset))
-        guard wanted > 0 else { return 0 }
-        var requests: [AWSRequest] = []
-        do throws(AWSError) {
-            for start in stride(from: 0, to: wanted, by: S3ObjectStore.rangeBytes) {
-                let end = min(start + S3ObjectStore.rangeBytes, wanted)
-                let destination = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<end])
-                requests.append(
-                    try s3.getObjectRequest(
-                        bucket: reference.bucket, key: reference.key,
-                        range: (offset + start)..<(offset + end), ifMatch: reference.eTag,
-                        versionID: reference.versionID, into: destination))
-            }
-            let outcomes = s3.client.sendAll(requests, atMost: S3ObjectStore.rangesInFlight)
-            for (request, outcome) in zip(requests, outcomes) {
-                let answer = try outcome.get()
-                guard answer.bodyBytes == request.transfer.destination?.count else {
-                    throw AWSError(
-                        "InvalidAnswer", "\(answer.bodyBytes) bytes came for a longer range",
-                        "S3 GetObject", httpStatus: answer.status)
-                }
-            }
-        } catch {
-            if [404, 412, 416].contains(error.httpStatus), error.code != "NoSuchBucket" {
-                throw StoreError(changed: reference)
-            }
-            throw StoreError(error, subject: "\(reference.bucket)/\(reference.key)")
-        }
-        return wanted
-    }
-
-    /// A version cannot change. Without versions the newest object must still have the ETag.
-    func checkVersion() throws(StoreError) {
-        if reference.versionID != nil { return }
-        let now: S3Object?
-        do throws(AWSError) {
-            now = try s3.headObject(bucket: reference.bucket, key: reference.key)
-        } catch { throw StoreError(error, subject: "\(reference.bucket)/\(reference.key)") }
-        guard now?.eTag == reference.eTag else { throw StoreError(changed: reference) }
     }
 }
 

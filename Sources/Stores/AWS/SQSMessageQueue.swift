@@ -4,7 +4,8 @@ import JSON
 /// A queue in SQS, standard or FIFO (its URL ends in `.fifo`).
 ///
 /// A standard queue can get a message twice. A FIFO queue takes each of a sender's messages once
-/// within five minutes, and in order; batches then go one after the other.
+/// within five minutes, and in order; batches then go one after the other. Only an entry that SQS
+/// refuses alone out of its batch comes behind the rest of that batch.
 public struct SQSMessageQueue: MessageQueue {
     /// MessageGroupId and MessageDeduplicationId have at most this many characters.
     static let maximumIDBytes = 128
@@ -44,7 +45,15 @@ public struct SQSMessageQueue: MessageQueue {
     }
 
     public func send(_ group: MessageGroup) throws(StoreError) {
-        var pending = Array(group.ends.indices)
+        let all = Array(group.ends.indices)
+        guard isFIFO else { return try send(all, of: group) }
+        // The next batch only when this one is there: one that is sent again would come behind it.
+        for batch in try batches(of: all, in: group) { try send(batch, of: group) }
+    }
+
+    /// Sends messages, given by their places in the group, until all are accepted.
+    private func send(_ indexes: [Int], of group: MessageGroup) throws(StoreError) {
+        var pending = indexes
         var attempt = 1
         while true {
             let batches = try batches(of: pending, in: group)
@@ -128,7 +137,7 @@ public struct SQSMessageQueue: MessageQueue {
         let entries = batches.map { $0.map { entry($0, of: group) } }
         let outcomes: [Result<JSON, AWSError>]
         do throws(AWSError) {
-            outcomes = try sqs.sendMessageBatches(entries, atMost: isFIFO ? 1 : requestsInFlight)
+            outcomes = try sqs.sendMessageBatches(entries, atMost: requestsInFlight)
         } catch { throw StoreError(error, subject: queueURL) }
         var refused: [Refusal] = []
         for (batch, outcome) in zip(batches, outcomes) {
@@ -141,17 +150,8 @@ public struct SQSMessageQueue: MessageQueue {
                 failure.message += "; \(group.sender)'s messages from \(first) on may be missing"
                 throw failure
             }
-            let accepted = Set((answer["Successful"]?.array ?? []).map { $0["Id"]?.string })
-            let failed = answer["Failed"]?.array ?? []
-            for index in batch where !accepted.contains(String(index)) {
-                // What an answer does not mention was not taken either.
-                let failure = failed.first { $0["Id"]?.string == String(index) }
-                let code = failure?["Code"]?.string ?? "NotMentioned"
-                let message = failure?["Message"]?.string ?? "the answer does not mention it"
-                refused.append(
-                    Refusal(
-                        index: index, mayBeRetried: failure?["SenderFault"]?.bool != true,
-                        reason: "\(code): \(message)"))
+            refused += SQS.failures(in: answer, of: batch).map {
+                Refusal(index: $0.index, mayBeRetried: !$0.isFinal, reason: $0.reason)
             }
         }
         return refused

@@ -28,8 +28,10 @@ extension LocalObjectStore {
     ///
     /// The object counts as unchanged when it is the same file, or has the same size, time of change
     /// and bytes.
+    /// - Parameter mayLink: false for a file that is going to be written to again: the object would
+    ///   change with it, unnoticed by who watches the bucket.
     public func putFile(
-        _ source: String, bucket: String, key: String
+        _ source: String, bucket: String, key: String, mayLink: Bool = true
     ) throws(StoreError) -> (reference: ObjectReference, placement: Placement) {
         let file: File
         let status: FileStatus
@@ -45,7 +47,7 @@ extension LocalObjectStore {
         let target = try path(bucket: bucket, key: key)
         if let present = try headObject(bucket: bucket, key: key) {
             do throws(SystemError) {
-                if try isSame(file, status, as: target) { return (present, .unchanged) }
+                if try isSame(file, status, as: target, mayLink) { return (present, .unchanged) }
             } catch { throw StoreError(error, subject: source) }
         }
         var placement = Placement.copied
@@ -54,12 +56,12 @@ extension LocalObjectStore {
                 placement = .cloned
                 return cloned
             }
-            if linkat(AT_FDCWD, source, AT_FDCWD, part, AT_SYMLINK_FOLLOW) == 0 {
+            if mayLink, linkat(AT_FDCWD, source, AT_FDCWD, part, AT_SYMLINK_FOLLOW) == 0 {
                 placement = .linked
                 return try File(reading: part).status()
             }
             // Neither a missing directory nor any reason against a link: that is what a copy is for.
-            if errno == ENOENT { throw SystemError("link", part, errno: ENOENT) }
+            if mayLink, errno == ENOENT { throw SystemError("link", part, errno: ENOENT) }
             return try copy(file, status, to: part)
         }
         return (reference, placement)
@@ -111,14 +113,14 @@ extension LocalObjectStore {
     }
 
     private func isSame(
-        _ file: File, _ status: FileStatus, as target: String
+        _ file: File, _ status: FileStatus, as target: String, _ mayLink: Bool
     ) throws(SystemError) -> Bool {
         let other = try File(target, flags: O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         let present = try other.status()
         guard present.sizeBytes == status.sizeBytes,
             present.modifiedNanoseconds == status.modifiedNanoseconds
         else { return false }
-        if present.inode == status.inode, present.device == status.device { return true }
+        if present.inode == status.inode, present.device == status.device { return mayLink }
         // Archives restore old times, so that another file may have them too: the bytes decide.
         let blocks = UnsafeMutableRawBufferPointer.allocate(
             byteCount: 2 * Self.blockBytes, alignment: 16)

@@ -6,7 +6,7 @@ enum ExitCode: Int32, CaseIterable {
     case usage = 64
     /// An input file is missing, unreadable or does not belong to the others.
     case noInput = 66
-    /// What was asked for is not there: an execution, a Lambda executable.
+    /// What was asked for is not there, or refuses: an execution, a service, a Lambda executable.
     case unavailable = 69
     /// An error of the system or of sluice itself.
     case internalError = 70
@@ -16,11 +16,13 @@ enum ExitCode: Int32, CaseIterable {
 
     var meaning: String {
         switch self {
-        case .success: "done; for run and rerun: the execution succeeded"
-        case .failure: "the execution did not succeed, or a generated file is stale"
+        case .success: "done; for run, rerun and graph --follow: the execution succeeded"
+        case .failure:
+            "the execution did not succeed or cannot be rerun, or a generated file is stale"
         case .usage: "the command line is wrong"
         case .noInput: "an input file is missing, unreadable or does not belong to the set"
-        case .unavailable: "the execution, or an executable that is needed, is not there"
+        case .unavailable:
+            "the execution, a service or an executable that is needed is not there or does not answer"
         case .internalError: "an error of the system, or of sluice itself"
         case .inUse: "the home is in use by another sluice"
         case .interrupted: "interrupted; the execution goes on when the home is opened again"

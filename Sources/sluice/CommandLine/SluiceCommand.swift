@@ -1,3 +1,4 @@
+import Engine
 import JSON
 import System
 
@@ -16,6 +17,8 @@ enum SluiceCommand {
             return code
         } catch let error as CommandError {
             return report(error, words)
+        } catch let error as ServiceError where !error.code.hasPrefix("Internal") {
+            return report(CommandError(.unavailable, "Step Functions refuses: \(error)"), words)
         } catch {
             return report(CommandError(.internalError, "\(error)"), words)
         }

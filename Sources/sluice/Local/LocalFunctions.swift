@@ -16,6 +16,8 @@ struct CloudSettings {
     var allowedRejects = 0
     /// What stands between two fields.
     var delimiter = ","
+    /// Whether `emit` also keeps an item per customer in the home's tables.
+    var keepsCustomersTable = false
     var drills: [Drill] = []
 }
 
@@ -27,11 +29,14 @@ enum LocalFunctions {
     static let workBucket = "work"
     static let dropBucket = "drop"
     static let tableName = "file-sets"
+    static let customersTableName = "customers"
     /// The longest that AWS lets a function take.
     static let timeoutSeconds = 900.0
 
-    static var stateMachineARN: String {
-        "arn:aws:states:\(region):\(account):stateMachine:\(CustomerMessages.name)"
+    static var stateMachineARN: String { stateMachineARN(CustomerMessages.name) }
+
+    static func stateMachineARN(_ job: String) -> String {
+        "arn:aws:states:\(region):\(account):stateMachine:\(job)"
     }
 
     static func executionARN(_ name: String) -> String {
@@ -57,6 +62,8 @@ enum LocalFunctions {
             "SLUICE_DELIMITER": settings.delimiter,
             "AWS_ENDPOINT_URL_SFN": "http://127.0.0.1:\(port)",
             "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:\(port)",
+            // Nobody here makes metrics of them.
+            "SLUICE_METRICS": "off",
             // No real ones must get in by accident; nobody checks these.
             "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
             // mallopt(3): keep what is freed, since the next invocation wants as much again, and giving it
@@ -64,6 +71,7 @@ enum LocalFunctions {
             "MALLOC_MMAP_THRESHOLD_": String(32 << 20), "MALLOC_TRIM_THRESHOLD_": String(1 << 30),
             "MALLOC_TOP_PAD_": String(1 << 20),
         ]
+        if settings.keepsCustomersTable { environment["CUSTOMERS_TABLE"] = customersTableName }
         environment["SLUICE_CHUNK_SIZE_BYTES"] = settings.chunkSizeBytes.map { String($0) }
         return names.map { name in
             HostedFunction(

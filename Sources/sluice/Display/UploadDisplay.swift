@@ -1,0 +1,43 @@
+import Stores
+import Synchronization
+import System
+
+/// Shows on a terminal how far an upload is; elsewhere nothing.
+final class UploadDisplay: Sendable {
+    private static let refreshNanoseconds = 100_000_000
+
+    private let name: String
+    private let started = monotonicNanoseconds()
+    private let isInteractive = Terminal.isInteractive
+    private let lastShown = Mutex(0)
+
+    init(name: String) { self.name = name }
+
+    /// May be called by many threads.
+    func take(_ progress: S3FileUpload.Progress) {
+        guard isInteractive else { return }
+        let now = monotonicNanoseconds()
+        lastShown.withLock { last in
+            guard now - last >= Self.refreshNanoseconds else { return }
+            last = now
+            let line = Self.line(
+                name, progress, elapsedSeconds: Double(now - started) / 1e9)
+            Terminal.standardError("\r\u{1B}[K" + line.prefix(Terminal.columns - 1))
+        }
+    }
+
+    /// Takes the line away.
+    func finish() {
+        if isInteractive { Terminal.standardError("\r\u{1B}[K") }
+    }
+
+    /// `items.csv  42 % of 1.4 GiB, 85.0 MiB/s`.
+    static func line(
+        _ name: String, _ progress: S3FileUpload.Progress, elapsedSeconds: Double
+    ) -> String {
+        let percent = progress.sizeBytes == 0 ? 100 : progress.doneBytes * 100 / progress.sizeBytes
+        let rate = Int(Double(progress.doneBytes) / max(elapsedSeconds, 0.001))
+        return "\(name)  \(percent) % of \(Quantities.bytes(progress.sizeBytes)), "
+            + "\(Quantities.bytes(rate))/s"
+    }
+}
