@@ -87,10 +87,9 @@ public struct AWSClient: Sendable {
             var transfers: [HTTPTransfer] = []
             for var next in pending {
                 do throws(AWSError) {
-                    var (transfer, signer) = try signed(requests[next.index])
-                    Self.addTraceHeader(to: &transfer.request)
+                    let (transfer, signer) = try signed(requests[next.index])
                     next.signer = signer
-                    transfers.append(transfer)
+                    transfers.append(Self.tracing(transfer))
                     sent.append(next)
                 } catch { outcomes[next.index] = .failure(error) }
             }

@@ -22,7 +22,7 @@ struct ClientTests {
         let service = try Service(sluice)
         let run = try PythonEnvironment.run(
             Place.repository + "/Tests/clients/awscli.py", [aws, service.endpoint],
-            in: sluice.directory)
+            in: sluice.directory.path)
         #expect(run?.ending == .exited(code: 0), "\(run?.output ?? "")")
         #expect(service.end() == .exited(code: 0))
     }
