@@ -41,6 +41,7 @@ static: setup ## build the Lambda executables fully static into .build/static/re
 
 bench: build ## measure against other people's tools on the same machine
 	@Scripts/bench.sh
+	@Scripts/bench-function.sh
 
 clean: ## remove everything that was built
 	rm -rf .build

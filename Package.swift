@@ -63,6 +63,7 @@ let package = Package(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CScan"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // The pieces that know nothing of jobs.
         library("System"),
@@ -79,6 +80,7 @@ let package = Package(
             "Pipeline", ["AWSClient", "CSV", "JSON", "StatesLanguage", "Stores", "System"]),
         library("Tables", ["CSQLite", "JSON", "System"]),
         library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
+        library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
         library(
             "Console", ["CMicroHTTPD", "Engine", "JSON", "StatesLanguage", "System", "Tables"]),
 
@@ -88,8 +90,8 @@ let package = Package(
         executable(
             "sluice",
             [
-                "Console", "Engine", "HTTP", "JSON", "Pipeline", "StatesLanguage", "Stores",
-                "System", "Tables",
+                "AWSClient", "Console", "CZlib", "Engine", "HTTP", "Infrastructure", "JSON",
+                "Pipeline", "StatesLanguage", "Stores", "System", "Tables",
             ]),
 
         // A server for tests to talk to.
@@ -103,6 +105,9 @@ let package = Package(
         // Random file sets with what must come of them, told without any of the modules above.
         .target(name: "MeantSets", path: "Tests/MeantSets", swiftSettings: swiftSettings),
         tests("JSONTests", ["JSON"]),
+        tests(
+            "InfrastructureTests",
+            ["Infrastructure", "JSON", "Pipeline", "PythonEnvironment", "System"]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
@@ -110,13 +115,18 @@ let package = Package(
         tests(
             "SluiceTests",
             [
-                "AWSClient", "Engine", "HTTP", "JSON", "LoopbackServer", "MeantSets",
-                "PythonEnvironment", "System", "sluice", "arrive",
+                "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LoopbackServer",
+                "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),
-        tests("PipelineTests", ["CSV", "JSON", "MeantSets", "Pipeline", "Stores", "System"]),
+        tests(
+            "PipelineTests",
+            [
+                "AWSClient", "CSV", "HTTP", "JSON", "LoopbackServer", "MeantSets", "Pipeline",
+                "Stores", "System",
+            ]),
         tests("SystemTests", ["System"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
@@ -138,8 +148,8 @@ let package = Package(
 if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
     let leftOut: Set = [
-        "CSQLite", "CMicroHTTPD", "Tables", "Engine", "Console", "sluice", "LoopbackServer",
-        "MeantSets", "PythonEnvironment",
+        "CSQLite", "CMicroHTTPD", "CZlib", "Infrastructure", "Tables", "Engine", "Console",
+        "sluice", "LoopbackServer", "MeantSets", "PythonEnvironment",
     ]
     package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures `sluice run` against other people's tools: the same files, the same machine, alternating
-# rounds, every answer checked. The benchmark kit is no part of this repository; without it there is
-# nothing to run, which is no failure.
+# Measures the embedded engine (Scripts/bench-engine.py), then `sluice run` against other people's
+# tools: the same files, the same machine, alternating rounds, every answer checked. The benchmark kit
+# for the latter is no part of this repository; without it the engine alone is measured.
 #
 #   BENCH_KIT=DIRECTORY     the kit; ../shared/bench unless set. It is copied, never written to.
 #   BENCH_SIZES="1000 …"    numbers of customers; 1000 100000 1000000 unless set
@@ -18,13 +18,18 @@ read -r -a sizes <<<"${BENCH_SIZES:-1000 100000 1000000}"
 if [ "${BENCH_LARGE:-0}" = 1 ]; then sizes+=(5000000); fi
 rounds=${BENCH_ROUNDS:-3}
 
-if [ ! -f "$source/bench/compare.py" ]; then
-    echo "bench: no benchmark kit in $source (BENCH_KIT names another place): nothing was measured"
-    exit 0
-fi
 if [ ! -x "$sluice" ]; then
     echo "bench: $sluice is not built; run 'make build'" >&2
     exit 1
+fi
+if command -v python3 >/dev/null; then
+    python3 Scripts/bench-engine.py "$sluice" "$rounds"
+else
+    echo "bench: no python3 (Debian: apt-get install python3): the engine was not measured"
+fi
+if [ ! -f "$source/bench/compare.py" ]; then
+    echo "bench: no benchmark kit in $source (BENCH_KIT names another place): no tools to compare"
+    exit 0
 fi
 if ! python3 -c 'import sys, venv, ensurepip, tomllib' 2>/dev/null; then
     echo "bench: needs Python 3.11 or later with venv (Debian: apt-get install python3-venv)" >&2

@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
     make pkg-config gcc libc6-dev                                       # to build at all
-    libcurl4-openssl-dev libssl-dev libsqlite3-dev libmicrohttpd-dev    # what the modules link
+    libcurl4-openssl-dev libssl-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev # what the modules link
     graphviz                                                            # draws the execution graph
     ca-certificates dpkg-dev                                            # for the static libcurl
 )
@@ -17,7 +17,7 @@ fi
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     # Not Debian: the libraries are all that matters, by whichever name they were installed.
-    if pkg-config --exists libcurl libcrypto sqlite3 libmicrohttpd 2>/dev/null; then
+    if pkg-config --exists libcurl libcrypto sqlite3 libmicrohttpd zlib 2>/dev/null; then
         exit 0
     fi
     {

@@ -87,9 +87,9 @@ public struct AWSClient: Sendable {
             var transfers: [HTTPTransfer] = []
             for var next in pending {
                 do throws(AWSError) {
-                    let transfer = try signed(requests[next.index])
-                    next.signer = transfer.signer
-                    transfers.append(transfer.transfer)
+                    let (transfer, signer) = try signed(requests[next.index])
+                    next.signer = signer
+                    transfers.append(Self.tracing(transfer))
                     sent.append(next)
                 } catch { outcomes[next.index] = .failure(error) }
             }

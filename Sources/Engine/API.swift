@@ -45,12 +45,54 @@ public enum LambdaResult: Sendable {
     case functionError(JSON)
     /// The function could not be run, `Lambda.ResourceNotFoundException` say.
     case serviceError(error: String, cause: String)
+    /// The invocation was not begun and never will be. The task waits, and is invoked again, as if for
+    /// the first time, when the engine is next started.
+    case notBegun
 }
 
 /// Where ItemReader reads and ResultWriter writes. Called on a thread of the engine's own.
 public protocol ObjectSource: Sendable {
     func getObject(bucket: String, key: String) throws -> [UInt8]
     func putObject(bucket: String, key: String, bytes: [UInt8]) throws
+    /// All objects whose keys start with the prefix, however many, sorted by their keys' bytes.
+    func listObjects(bucket: String, prefix: String) throws -> [ListedObject]
+}
+
+/// One entry of a listing.
+public struct ListedObject: Sendable, Hashable {
+    public let key: String
+    public let sizeBytes: Int
+    /// Since 1970.
+    public let lastModifiedSeconds: Int
+    /// Without quotes.
+    public let eTag: String
+
+    public init(key: String, sizeBytes: Int, lastModifiedSeconds: Int, eTag: String) {
+        self.key = key
+        self.sizeBytes = sizeBytes
+        self.lastModifiedSeconds = lastModifiedSeconds
+        self.eTag = eTag
+    }
+}
+
+/// The services that tasks call. Called on a thread of the engine's own, one call at a time; may
+/// block.
+public protocol ServiceCaller: Sendable {
+    /// One call: `sqs` `sendMessage`, `dynamodb` `getItem` and its like, `s3` `getObject` and
+    /// `putObject`, `events` `putEvents`, with the parameters of the service's own API.
+    /// - Returns: the answer as the service's API has it.
+    /// - Throws: the service's own error. `States.DataLimitExceeded` for an answer that no state
+    ///   could hold.
+    func call(_ service: String, _ action: String, _ parameters: JSON) throws(ServiceError) -> JSON
+}
+
+/// Stands where nobody offers services.
+struct NoServices: ServiceCaller {
+    func call(
+        _ service: String, _ action: String, _ parameters: JSON
+    ) throws(ServiceError) -> JSON {
+        throw ServiceError("ServiceUnavailable", "There is no \(service) here")
+    }
 }
 
 /// What an ``Engine`` works with.
@@ -65,10 +107,15 @@ public struct EngineConfiguration: Sendable {
     public var clock: any Clock = WallClock()
     public var invoker: any LambdaInvoker
     public var objects: any ObjectSource
+    /// Without it tasks that call a service fail.
+    public var services: any ServiceCaller = NoServices()
     /// Given EventBridge's "Step Functions Execution Status Change" event each time an execution
     /// starts to run or ends (not for a Map Run's children): at least once, after it is written.
     /// Called on the engine's thread: be quick, and do not call the engine from it.
     public var onStatusChange: (@Sendable (JSON) -> Void)?
+    /// Whether the event of an execution's end is kept, and given again after each start of the engine,
+    /// until ``Engine/acknowledge(_:)``; otherwise it counts as taken once it was given.
+    public var keepsEndsUntilAcknowledged = false
 
     public init(
         storePath: String, invoker: any LambdaInvoker, objects: any ObjectSource
@@ -79,7 +126,7 @@ public struct EngineConfiguration: Sendable {
     }
 }
 
-/// Why an operation was refused, as the Step Functions API words it.
+/// Why an operation was refused, as the API of Step Functions or of another service words it.
 public struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// `ExecutionAlreadyExists`, `StateMachineDoesNotExist` …
     public let code: String

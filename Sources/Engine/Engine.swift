@@ -5,11 +5,13 @@ import System
 ///
 /// Everything an execution does is written to an SQLite file before the engine acts on it: killed
 /// at any instant and opened again, it goes on with what was running. A Lambda invocation that was
-/// in flight then fails with `Lambda.ServiceException`, so that the state's Retry decides; a task
-/// that waits for its token waits on.
+/// in flight then fails with `Lambda.ServiceException`, so that the state's Retry decides; one that
+/// was never begun, as its invoker said, is begun; a task that waits for its token waits on.
 ///
-/// Not supported: JSONata; activities; integrations other than Lambda; item readers other than a
-/// JSON array; versions, aliases, logging; encryption.
+/// Tasks call what ``ServiceCaller`` names, Lambda functions, and other state machines.
+///
+/// Not supported: JSONata; activities; other integrations; manifests, Parquet and compressed objects
+/// as a Map's items; versions, aliases, logging; encryption.
 public final class Engine: Sendable {
     private let runner: Runner
     private let reader: StoreReader
@@ -68,6 +70,14 @@ public final class Engine: Sendable {
                 try runner.resume()
                 return try body(request, runner)
             }
+        case .await(let body):
+            let answer = Reply()
+            let started = try onThread { runner in
+                try runner.resume()
+                try body(request, runner, answer)
+                return .null
+            }
+            if case .success = started { result = answer.wait() } else { result = started }
         }
         switch result {
         case .success(let answer): return answer
@@ -95,6 +105,13 @@ public final class Engine: Sendable {
     /// Called on the engine's thread: be quick, and do not call the engine from it.
     public func observe(_ handler: (@Sendable (_ executionARN: String, _ event: JSON) -> Void)?) {
         observer.withLock { $0 = handler }
+    }
+
+    /// The event of an execution's end has been dealt with: it is not given again.
+    /// - Parameter event: as ``EngineConfiguration/onStatusChange`` got it.
+    public func acknowledge(_ event: JSON) {
+        guard let id = event["id"]?.string else { return }
+        runner.mailbox.put(.statusChangeTaken(id: id))
     }
 
     /// For a clock that is moved by hand: looks at it again.

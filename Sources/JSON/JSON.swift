@@ -1,6 +1,6 @@
 /// A JSON value (RFC 8259) that keeps the order of an object's members and numbers exactly as written.
 ///
-/// Equality ignores the order of members and compares numbers by value (`1.0 == 1`).
+/// Equality ignores the order of members, compares numbers by value (`1.0 == 1`) and texts by code point.
 public enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -11,6 +11,18 @@ public enum JSON: Sendable, Hashable {
 }
 
 extension JSON {
+    public static func == (a: JSON, b: JSON) -> Bool {
+        switch (a, b) {
+        case (.null, .null): true
+        case (.bool(let a), .bool(let b)): a == b
+        case (.number(let a), .number(let b)): a == b
+        case (.string(let a), .string(let b)): CodePoints(a) == CodePoints(b)
+        case (.array(let a), .array(let b)): a == b
+        case (.object(let a), .object(let b)): a == b
+        default: false
+        }
+    }
+
     /// The member of that name; nil when this is no object or has no such member.
     public subscript(name: String) -> JSON? {
         if case .object(let object) = self { object[name] } else { nil }

@@ -53,8 +53,11 @@ public struct JSONNumber: Sendable {
             switch byte {
             case UInt8(ascii: "."): isFraction = true
             case UInt8(ascii: "e"), UInt8(ascii: "E"):
-                exponent +=
-                    Int(Substring(rest)) ?? (rest.first == UInt8(ascii: "-") ? -1 << 40 : 1 << 40)
+                // Past any number of digits there can be, and far from the end of the integers.
+                let limit = 1 << 40
+                let written =
+                    Int(Substring(rest)) ?? (rest.first == UInt8(ascii: "-") ? -limit : limit)
+                exponent += min(max(written, -limit), limit)
                 break scan
             default:
                 digits.append(byte)

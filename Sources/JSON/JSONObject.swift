@@ -1,6 +1,7 @@
 /// The members of a JSON object in the order they were written, each name once.
 ///
-/// Looking up by name is linear in small objects and hashed from ``hashedFrom`` members on.
+/// Names are one when their code points are (RFC 8259 §8.3): two spellings of an accented letter are
+/// two names. Looking up by name is linear in small objects and hashed from ``hashedFrom`` members on.
 public struct JSONObject: Sendable {
     public typealias Member = (name: String, value: JSON)
 
@@ -8,11 +9,13 @@ public struct JSONObject: Sendable {
     static let hashedFrom = 12
 
     private var storage: [Entry] = []
-    private var index: [String: Int]?
+    private var index: [CodePoints: Int]?
 
     private struct Entry: Sendable, Hashable {
-        var name: String
+        let key: CodePoints
         var value: JSON
+
+        var name: String { key.text }
     }
 
     public init() {}
@@ -42,12 +45,14 @@ public struct JSONObject: Sendable {
     }
 
     private func position(of name: String) -> Int? {
+        let name = CodePoints(name)
         if let index { return index[name] }
-        return storage.firstIndex { $0.name == name }
+        return storage.firstIndex { $0.key == name }
     }
 
     private mutating func append(_ name: String, _ value: JSON) {
-        storage.append(Entry(name: name, value: value))
+        let name = CodePoints(name)
+        storage.append(Entry(key: name, value: value))
         if index != nil {
             index?[name] = storage.count - 1
         } else if storage.count >= Self.hashedFrom {
@@ -61,7 +66,7 @@ public struct JSONObject: Sendable {
             return
         }
         index = Dictionary(
-            uniqueKeysWithValues: storage.enumerated().map { ($1.name, $0) })
+            uniqueKeysWithValues: storage.enumerated().map { ($1.key, $0) })
     }
 }
 

@@ -12,6 +12,51 @@ extension JSON {
     /// Appends the compact JSON text to `bytes`.
     public func write(to bytes: inout [UInt8]) { write(to: &bytes, pretty: false, indent: 0) }
 
+    /// Bytes of the compact JSON text; nil when they are more than `limit`. Stops there, and needs no
+    /// memory for the text.
+    public func utf8Count(atMost limit: Int) -> Int? {
+        var left = limit
+        return takeBytes(from: &left) ? limit - left : nil
+    }
+
+    private func takeBytes(from left: inout Int) -> Bool {
+        switch self {
+        case .null: left -= 4
+        case .bool(let value): left -= value ? 4 : 5
+        case .number(let number): left -= number.text.utf8.count
+        case .string(let text): JSON.takeBytes(of: text, from: &left)
+        case .array(let elements):
+            left -= 2 + max(elements.count - 1, 0)
+            for element in elements where left >= 0 {
+                guard element.takeBytes(from: &left) else { return false }
+            }
+        case .object(let object):
+            left -= 2 + max(object.count - 1, 0)
+            for (name, value) in object where left >= 0 {
+                JSON.takeBytes(of: name, from: &left)
+                left -= 1
+                guard value.takeBytes(from: &left) else { return false }
+            }
+        }
+        return left >= 0
+    }
+
+    /// As ``write(_:to:)`` would write it.
+    private static func takeBytes(of text: String, from left: inout Int) {
+        left -= 2 + text.utf8.count
+        guard left >= 0 else { return }
+        var last: (UInt8, UInt8) = (0, 0)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x0A, 0x0D, 0x09: left -= 1
+            case 0..<0x20, 0x7F: left -= 5
+            case 0xBE, 0xBF: if last == (0xEF, 0xBF) { left -= 3 }
+            default: break
+            }
+            last = (last.1, byte)
+        }
+    }
+
     private func write(to bytes: inout [UInt8], pretty: Bool, indent: Int) {
         switch self {
         case .null: bytes.append(contentsOf: "null".utf8)

@@ -1,4 +1,6 @@
 public import JSON
+public import Stores
+import Synchronization
 public import System
 
 /// What a handler is told about its invocation, and where it leaves log lines and metrics.
@@ -10,19 +12,22 @@ public struct LambdaContext: Sendable {
     public let deadlineMilliseconds: Int?
     /// The X-Ray trace header; nil when there is none.
     public let traceID: String?
-    /// Bound to the request.
+    /// Bound to the request and to what its event is about.
     public let log: LambdaLog
     private let clock: any Clock
+    private let recorded = Recorded()
 
+    /// - Parameter fields: of every log line, the file set say.
     public init(
         requestID: String, functionARN: String, deadlineMilliseconds: Int? = nil,
-        traceID: String? = nil, log: LambdaLog = LambdaLog(), clock: any Clock = WallClock()
+        traceID: String? = nil, log: LambdaLog = LambdaLog(), fields: JSONObject = [:],
+        clock: any Clock = WallClock()
     ) {
         self.requestID = requestID
         self.functionARN = functionARN
         self.deadlineMilliseconds = deadlineMilliseconds
         self.traceID = traceID
-        self.log = log.bound(to: requestID)
+        self.log = log.bound(to: requestID, fields)
         self.clock = clock
     }
 
@@ -32,10 +37,24 @@ public struct LambdaContext: Sendable {
         return Double(deadlineMilliseconds - clock.now().milliseconds) / 1000
     }
 
-    /// Writes a metrics line; see ``LambdaLog/metrics(_:namespace:dimensions:)``.
-    public func metrics(
-        _ values: [LambdaMetric], namespace: String = "Sluice", dimensions: JSONObject = [:]
-    ) {
-        log.metrics(values, namespace: namespace, dimensions: dimensions)
+    /// Keeps metrics for the one line that is written when the invocation ends, whether it succeeds or
+    /// fails. Values of one name add up.
+    public func record(_ metrics: [StepMetric]) {
+        recorded.metrics.withLock { all in
+            for metric in metrics {
+                if let index = all.firstIndex(where: { $0.name == metric.name }) {
+                    all[index].value += metric.value
+                } else {
+                    all.append(metric)
+                }
+            }
+        }
+    }
+
+    /// Writes the line of metrics; see ``LambdaLog/metrics(_:)``.
+    func writeMetrics() { log.metrics(recorded.metrics.withLock { $0 }) }
+
+    private final class Recorded: Sendable {
+        let metrics = Mutex<[StepMetric]>([])
     }
 }

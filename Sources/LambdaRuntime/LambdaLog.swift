@@ -1,4 +1,5 @@
 public import JSON
+public import Stores
 public import System
 
 #if canImport(Glibc)
@@ -6,7 +7,13 @@ import Glibc
 #endif
 
 /// Log lines as Lambda's JSON format has them: `timestamp`, `level`, `message`, `function`,
-/// `requestId`, then the caller's fields. One write(2) a line.
+/// `requestId`, then what the event is about (`fileSet`, `execution`) and the caller's fields. One
+/// write(2) a line.
+///
+/// | variable | is |
+/// |---|---|
+/// | `AWS_LAMBDA_LOG_LEVEL` | the lowest level that is written: TRACE, DEBUG, INFO, WARN, ERROR, FATAL; INFO unless set. Lambda sets it from the function's LoggingConfig |
+/// | `SLUICE_METRICS` | `off` for no lines of metrics; they are written unless it says so |
 ///
 /// Levels: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
 public struct LambdaLog: Sendable {
@@ -29,28 +36,33 @@ public struct LambdaLog: Sendable {
     public let minimumLevel: Level
     public let function: String
     public private(set) var requestID: String?
+    private var fields: JSONObject = [:]
+    private let writesMetrics: Bool
     private let descriptor: Int32
     private let clock: any Clock
 
     /// - Parameters:
     ///   - minimumLevel: nil reads AWS_LAMBDA_LOG_LEVEL; INFO when that is not set either.
     ///   - function: nil reads AWS_LAMBDA_FUNCTION_NAME.
+    ///   - writesMetrics: nil reads SLUICE_METRICS.
     ///   - descriptor: where lines go, standard error unless told.
     public init(
-        minimumLevel: Level? = nil, function: String? = nil, descriptor: Int32 = 2,
-        clock: any Clock = WallClock()
+        minimumLevel: Level? = nil, function: String? = nil, writesMetrics: Bool? = nil,
+        descriptor: Int32 = 2, clock: any Clock = WallClock()
     ) {
         self.minimumLevel =
             minimumLevel
             ?? environmentVariable("AWS_LAMBDA_LOG_LEVEL").flatMap(Level.init(name:)) ?? .info
         self.function = function ?? environmentVariable("AWS_LAMBDA_FUNCTION_NAME") ?? ""
+        self.writesMetrics = writesMetrics ?? (environmentVariable("SLUICE_METRICS") != "off")
         self.descriptor = descriptor
         self.clock = clock
     }
 
-    func bound(to requestID: String) -> LambdaLog {
+    func bound(to requestID: String, _ fields: JSONObject) -> LambdaLog {
         var log = self
         log.requestID = requestID
+        log.fields = fields
         return log
     }
 
@@ -61,6 +73,7 @@ public struct LambdaLog: Sendable {
             "message": .string(message), "function": .string(function),
         ]
         if let requestID { line["requestId"] = .string(requestID) }
+        for (name, value) in self.fields where line[name] == nil { line[name] = value }
         for (name, value) in fields where line[name] == nil { line[name] = value }
         write(line)
     }
@@ -74,14 +87,15 @@ public struct LambdaLog: Sendable {
         self(.error, message, fields)
     }
 
-    /// Writes one line in the embedded metric format, whatever the level; CloudWatch makes metrics
-    /// of it. The function's name is a dimension beside those given.
+    /// The namespace of the metrics in CloudWatch; their one dimension is `function`.
+    public static let metricsNamespace = "Sluice"
+
+    /// Writes one line in the embedded metric format, whatever the level; CloudWatch makes metrics of
+    /// it. The other fields of the line serve to find the invocation and cost no metrics of their own.
     ///
     /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
-    public func metrics(
-        _ values: [LambdaMetric], namespace: String = "Sluice", dimensions: JSONObject = [:]
-    ) {
-        let names = ["function"] + dimensions.names.filter { $0 != "function" }
+    public func metrics(_ values: [StepMetric]) {
+        guard writesMetrics, !values.isEmpty else { return }
         let definitions = values.map { metric -> JSON in
             ["Name": .string(metric.name), "Unit": .string(metric.unit.rawValue)]
         }
@@ -90,17 +104,16 @@ public struct LambdaLog: Sendable {
                 "Timestamp": JSON(clock.now().milliseconds),
                 "CloudWatchMetrics": [
                     [
-                        "Namespace": .string(namespace),
-                        "Dimensions": [.array(names.map { .string($0) })],
-                        "Metrics": .array(definitions),
+                        "Namespace": .string(Self.metricsNamespace),
+                        "Dimensions": [["function"]], "Metrics": .array(definitions),
                     ]
                 ],
             ],
             "function": .string(function),
         ]
         if let requestID { line["requestId"] = .string(requestID) }
-        for (name, value) in dimensions where line[name] == nil { line[name] = value }
-        for metric in values { line[metric.name] = .number(metric.value) }
+        for (name, value) in fields where line[name] == nil { line[name] = value }
+        for metric in values { line[metric.name] = JSON(metric.value) }
         write(line)
     }
 
@@ -118,24 +131,5 @@ public struct LambdaLog: Sendable {
             guard count > 0 else { return }
             done += count
         }
-    }
-}
-
-/// One value of a metrics line.
-public struct LambdaMetric: Sendable, Hashable {
-    public enum Unit: String, Sendable {
-        case count = "Count"
-        case bytes = "Bytes"
-        case milliseconds = "Milliseconds"
-        case seconds = "Seconds"
-        case bytesPerSecond = "Bytes/Second"
-    }
-
-    public var name: String
-    public var unit: Unit
-    public var value: JSONNumber
-
-    public init(_ name: String, _ value: Int, _ unit: Unit = .count) {
-        (self.name, self.unit, self.value) = (name, unit, JSONNumber(value))
     }
 }

@@ -14,10 +14,14 @@ import Glibc
 /// - anything else: `Sluice.InternalError`.
 ///
 /// A handler that throws fails its invocation only; the process stays for the next one. What it had
-/// written until then stays written, so handlers are idempotent.
+/// written until then stays written, so handlers are idempotent. There is no stack to report: the cause
+/// says what was wrong with what.
 public typealias LambdaHandler = (JSON, LambdaContext) throws -> JSON
 
 /// The main loop of a Lambda executable: takes invocations from the Runtime API one by one.
+///
+/// SIGTERM, which Lambda sends before it ends an environment, ends the process at once: between two
+/// invocations there is nothing to save, and during one the next attempt goes on.
 ///
 /// Not supported: response streaming, SnapStart hooks, extensions.
 public enum LambdaRuntime {
@@ -32,7 +36,11 @@ public enum LambdaRuntime {
 
     /// ``run(_:)`` with a handler that is made first; what that throws is reported as the error of
     /// the initialisation.
-    public static func run(makingHandler make: () throws -> LambdaHandler) -> Never {
+    /// - Parameter describe: what an event is about, for every log line of its invocation. No secrets.
+    public static func run(
+        describing describe: (JSON) -> JSONObject = { _ in [:] },
+        makingHandler make: () throws -> LambdaHandler
+    ) -> Never {
         let log = LambdaLog()
         guard let endpoint = environmentVariable("AWS_LAMBDA_RUNTIME_API"), !endpoint.isEmpty else {
             log(
@@ -47,11 +55,11 @@ public enum LambdaRuntime {
             handler = try make()
         } catch {
             let failure = StepError(unknown: error)
-            log(.fatal, failure.cause, ["errorType": .string(failure.errorName)])
+            log(.fatal, failure.loggedCause, ["errorType": .string(failure.errorName)])
             _ = try? api.failInitialisation(failure)
             exit(1)
         }
-        switch serve(api, log: log, handler) {
+        switch serve(api, log: log, describing: describe, handler) {
         case .hostGone: exit(0)
         case .broken(let message):
             log(.fatal, message)
@@ -67,7 +75,8 @@ public enum LambdaRuntime {
 
     static func serve(
         _ api: RuntimeAPI, log: LambdaLog, clock: any Clock = WallClock(),
-        exportTraceID: (String?) -> Void = Self.exportTraceID, _ handler: LambdaHandler
+        exportTraceID: (String?) -> Void = Self.exportTraceID,
+        describing describe: (JSON) -> JSONObject = { _ in [:] }, _ handler: LambdaHandler
     ) -> Ending {
         var wasReached = false
         do throws(HTTPError) {
@@ -78,18 +87,23 @@ public enum LambdaRuntime {
                 guard answer.isSuccess else {
                     return .broken("the Runtime API answered \(answer.status): \(answer.text)")
                 }
-                guard let context = context(of: answer, log: log, clock: clock) else {
+                let event = event(of: answer.body)
+                let fields = (try? event.get()).map(describe) ?? [:]
+                guard let context = context(of: answer, log: log, fields, clock: clock) else {
                     return .broken("the Runtime API sent an invocation without request id")
                 }
                 exportTraceID(context.traceID)
+                let outcome = outcome(of: event, context, handler)
+                // Before the answer: once it is there, Lambda may freeze the process.
+                context.writeMetrics()
                 let receipt: HTTPResponse
-                switch outcome(of: answer.body, context, handler) {
+                switch outcome {
                 case .success(let result):
                     receipt = try api.respond(result, to: context.requestID)
                 case .failure(let error):
                     var fields: JSONObject = ["errorType": .string(error.errorName)]
-                    if let details = error.details { fields["details"] = .object(details) }
-                    context.log.error(error.cause, fields)
+                    if let details = error.loggedDetails { fields["details"] = .object(details) }
+                    context.log.error(error.loggedCause, fields)
                     receipt = try api.fail(error, of: context.requestID)
                 }
                 if receipt.status == 410 { return .hostGone }
@@ -119,7 +133,7 @@ public enum LambdaRuntime {
     }
 
     private static func context(
-        of answer: HTTPResponse, log: LambdaLog, clock: any Clock
+        of answer: HTTPResponse, log: LambdaLog, _ fields: JSONObject, clock: any Clock
     ) -> LambdaContext? {
         let headers = answer.headers
         guard let requestID = headers["Lambda-Runtime-Aws-Request-Id"], !requestID.isEmpty else {
@@ -129,24 +143,34 @@ public enum LambdaRuntime {
             requestID: requestID,
             functionARN: headers["Lambda-Runtime-Invoked-Function-Arn"] ?? "",
             deadlineMilliseconds: headers["Lambda-Runtime-Deadline-Ms"].flatMap { Int($0) },
-            traceID: headers["Lambda-Runtime-Trace-Id"], log: log, clock: clock)
+            traceID: headers["Lambda-Runtime-Trace-Id"], log: log, fields: fields, clock: clock)
     }
 
-    private static func outcome(
-        of body: [UInt8], _ context: LambdaContext, _ handler: LambdaHandler
-    ) -> Result<JSON, StepError> {
-        let event: JSON
+    private static func event(of body: [UInt8]) -> Result<JSON, StepError> {
         do throws(JSONError) {
-            event = try JSON(parsing: body)
+            return .success(try JSON(parsing: body))
         } catch {
             return .failure(
                 StepError(
                     errorName: "Sluice.InvalidEvent", cause: "the event is not JSON: \(error)"))
         }
-        do {
-            return .success(try handler(event, context))
-        } catch {
-            return .failure(StepError(unknown: error))
+    }
+
+    /// What the handler makes of the event; how long that took becomes a metric.
+    private static func outcome(
+        of event: Result<JSON, StepError>, _ context: LambdaContext, _ handler: LambdaHandler
+    ) -> Result<JSON, StepError> {
+        let start = monotonicNanoseconds()
+        defer {
+            let milliseconds = (monotonicNanoseconds() - start + 999_999) / 1_000_000
+            context.record([.duration(milliseconds: milliseconds)])
+        }
+        return event.flatMap { event in
+            do {
+                return .success(try handler(event, context))
+            } catch {
+                return .failure(StepError(unknown: error))
+            }
         }
     }
 }

@@ -84,11 +84,10 @@ extension PayloadTemplate {
     ///   values have more than ``Quota/variableBytes`` bytes as JSON.
     public func assignments(in scope: Scope) throws(StatesError) -> JSONObject {
         let values = try resolve(in: scope)
-        let bytes = values.serialized().utf8.count
-        guard bytes <= Quota.variableBytes else {
+        guard values.utf8Count(atMost: Quota.variableBytes) != nil else {
             throw StatesError(
                 StatesError.Name.dataLimitExceeded,
-                "The variables of one Assign have \(bytes) bytes, more than \(Quota.variableBytes)."
+                "The variables of one Assign have more than \(Quota.variableBytes) bytes."
             )
         }
         return values.object ?? JSONObject()

@@ -58,6 +58,7 @@ extension JSONPath {
         do {
             return try value(in: scope)
         } catch {
+            if error.isFinal { throw .tooMuchWork }
             if let problem { throw .runtime("Invalid path '\(text)' : \(problem)") }
             throw .runtime(
                 "The JSONPath '\(text)' specified for the field '\(field)' could not be found in "

@@ -41,28 +41,7 @@ extension IntrinsicFunction {
 
     /// The elements without repetitions, each at its first place.
     static func unique(_ elements: [JSON]) -> [JSON] {
-        var seen: [JSON: [JSON]] = [:]
-        return elements.filter { element in
-            let alike = seen[element] ?? []
-            if alike.contains(where: { $0.isIdentical(to: element) }) { return false }
-            seen[element] = alike + [element]
-            return true
-        }
-    }
-}
-
-extension JSON {
-    /// Equality by value, strings by code points: `==` takes canonically equivalent ones as equal.
-    func isIdentical(to other: JSON) -> Bool {
-        switch (self, other) {
-        case (.string(let a), .string(let b)): CodePoints(a) == CodePoints(b)
-        case (.array(let a), .array(let b)):
-            a.count == b.count && zip(a, b).allSatisfy { $0.isIdentical(to: $1) }
-        case (.object(let a), .object(let b)):
-            a.count == b.count
-                && a.allSatisfy { name, value in b[name].map { value.isIdentical(to: $0) } ?? false
-                }
-        default: self == other
-        }
+        var seen: Set<JSON> = []
+        return elements.filter { seen.insert($0).inserted }
     }
 }

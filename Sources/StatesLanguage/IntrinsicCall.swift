@@ -41,6 +41,7 @@ struct IntrinsicCall: Sendable, Hashable {
         for (index, argument) in arguments.enumerated() {
             values.append(try value(of: argument, isTemplate: index == 0, in: scope))
         }
+        guard scope.work.spend(onBytesOf: .array(values)) else { throw .tooMuchWork }
         do {
             return try function.apply(values)
         } catch {
@@ -61,6 +62,7 @@ struct IntrinsicCall: Sendable, Hashable {
             do {
                 return try path.value(in: scope)
             } catch {
+                if error.isFinal { throw .tooMuchWork }
                 throw .runtime(
                     cause(
                         "The JsonPath argument for the field '\(path)' could not be found in the "

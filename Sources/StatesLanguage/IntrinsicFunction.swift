@@ -60,7 +60,7 @@ enum IntrinsicFunction: String, Sendable, Hashable, CaseIterable {
         case .arrayPartition: return try Self.partition(arguments)
         case .arrayContains:
             let item = arguments[1]
-            return .bool(try arguments.array(0).contains { $0.isIdentical(to: item) })
+            return .bool(try arguments.array(0).contains(item))
         case .arrayRange: return try Self.range(arguments)
         case .arrayGetItem: return try Self.item(arguments)
         case .arrayLength: return JSON(try arguments.array(0).count)

@@ -13,33 +13,50 @@ public struct ItemReader: Sendable, Hashable {
         case firstRow = "FIRST_ROW", given = "GIVEN"
     }
 
+    /// What separates the fields of a CSV.
+    public enum CSVDelimiter: String, Sendable, Hashable {
+        case comma = "COMMA", pipe = "PIPE", semicolon = "SEMICOLON", space = "SPACE", tab = "TAB"
+    }
+    /// Whose manifest it is.
+    public enum ManifestType: String, Sendable, Hashable {
+        case s3Inventory = "S3_INVENTORY", athenaData = "ATHENA_DATA"
+    }
+    /// What becomes of a listing.
+    public enum Transformation: String, Sendable, Hashable {
+        /// Each object's metadata is an item.
+        case none = "NONE"
+        /// The objects are read as ``ItemReader/inputType`` says; what is in them are the items.
+        case loadAndFlatten = "LOAD_AND_FLATTEN"
+    }
+
     /// `.s3GetObject` or `.s3ListObjectsV2`.
     public var resource: Resource
     /// `Bucket` and `Key`, or `Bucket` and `Prefix`.
     public var parameters: PayloadTemplate?
-    /// Nil for a listing.
+    /// Nil for a listing, unless it is to be loaded.
     public var inputType: InputType?
     /// Needed for a CSV.
     public var csvHeaderLocation: CSVHeaderLocation?
     /// The column names, when they are given here.
     public var csvHeaders: [String]
-    /// COMMA (default), PIPE, SEMICOLON, SPACE or TAB.
-    public var csvDelimiter: String?
+    /// Nil is a comma.
+    public var csvDelimiter: CSVDelimiter?
     /// Reads no more items than this; up to 100,000,000.
     public var maxItems: Setting<Int>?
-    /// JSON Pointer to the array within a JSON object.
+    /// JSON Pointer (RFC 6901) to the array or object within a JSON object.
     public var itemsPointer: String?
-    /// S3_INVENTORY or ATHENA_DATA, for a manifest.
-    public var manifestType: String?
-    /// NONE or LOAD_AND_FLATTEN, for a listing.
-    public var transformation: String?
+    /// For a manifest.
+    public var manifestType: ManifestType?
+    /// For a listing; nil is ``Transformation/none``.
+    public var transformation: Transformation?
 
     /// What is left out is left out of the definition, too.
     public init(
         resource: Resource = .s3GetObject, parameters: PayloadTemplate? = nil,
         inputType: InputType? = nil, csvHeaderLocation: CSVHeaderLocation? = nil,
-        csvHeaders: [String] = [], csvDelimiter: String? = nil, maxItems: Setting<Int>? = nil,
-        itemsPointer: String? = nil, manifestType: String? = nil, transformation: String? = nil
+        csvHeaders: [String] = [], csvDelimiter: CSVDelimiter? = nil,
+        maxItems: Setting<Int>? = nil, itemsPointer: String? = nil,
+        manifestType: ManifestType? = nil, transformation: Transformation? = nil
     ) {
         self.resource = resource
         self.parameters = parameters
@@ -74,11 +91,17 @@ extension ItemReader {
             $0.string.flatMap { CSVHeaderLocation(rawValue: $0) }
         }
         csvHeaders = fields.strings("CSVHeaders")
-        csvDelimiter = fields.string("CSVDelimiter")
+        csvDelimiter = fields.take("CSVDelimiter", "COMMA, PIPE, SEMICOLON, SPACE or TAB") {
+            $0.string.flatMap { CSVDelimiter(rawValue: $0) }
+        }
         maxItems = fields.setting("MaxItems") { $0.int("MaxItems", from: 0, to: 100_000_000) }
         itemsPointer = fields.string("ItemsPointer")
-        manifestType = fields.string("ManifestType")
-        transformation = fields.string("Transformation")
+        manifestType = fields.take("ManifestType", "S3_INVENTORY or ATHENA_DATA") {
+            $0.string.flatMap { ManifestType(rawValue: $0) }
+        }
+        transformation = fields.take("Transformation", "NONE or LOAD_AND_FLATTEN") {
+            $0.string.flatMap { Transformation(rawValue: $0) }
+        }
         fields.finish()
     }
 
@@ -87,11 +110,11 @@ extension ItemReader {
         config["InputType"] = inputType.map { .string($0.rawValue) }
         config["CSVHeaderLocation"] = csvHeaderLocation.map { .string($0.rawValue) }
         if !csvHeaders.isEmpty { config["CSVHeaders"] = .array(csvHeaders.map { .string($0) }) }
-        config["CSVDelimiter"] = csvDelimiter.map { .string($0) }
+        config["CSVDelimiter"] = csvDelimiter.map { .string($0.rawValue) }
         maxItems?.render("MaxItems", into: &config) { JSON($0) }
         config["ItemsPointer"] = itemsPointer.map { .string($0) }
-        config["ManifestType"] = manifestType.map { .string($0) }
-        config["Transformation"] = transformation.map { .string($0) }
+        config["ManifestType"] = manifestType.map { .string($0.rawValue) }
+        config["Transformation"] = transformation.map { .string($0.rawValue) }
         var object: JSONObject = ["Resource": .string(resource.rawValue)]
         if !config.isEmpty { object["ReaderConfig"] = .object(config) }
         object["Parameters"] = parameters?.json

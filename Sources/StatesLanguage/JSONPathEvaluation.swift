@@ -3,6 +3,11 @@ public import JSON
 /// Why a path leads nowhere, in Jayway's words.
 struct PathFailure: Error {
     let message: String
+    /// Whether the path was given up, not found to lead nowhere.
+    var isFinal = false
+
+    static let tooMuchWork = PathFailure(
+        message: StatesError.tooMuchWork.cause, isFinal: true)
 }
 
 extension JSONPath {
@@ -12,6 +17,7 @@ extension JSONPath {
         do {
             return try value(in: scope)
         } catch {
+            if error.isFinal { throw .tooMuchWork }
             throw .runtime("Invalid path '\(text)' : \(error.message)")
         }
     }
@@ -31,15 +37,20 @@ extension JSONPath {
             }
             start = value
         }
-        return try JSONPath.value(segments, from: start, document: scope.input)
+        let search = PathSearch(document: scope.input, work: scope.work)
+        let value = try JSONPath.value(segments, from: start, search)
+        guard segments.areDefinite || scope.work.spend(onBytesOf: value) else {
+            throw .tooMuchWork
+        }
+        return value
     }
 
     static func value(
-        _ segments: [Segment], from start: JSON, document: JSON
+        _ segments: [Segment], from start: JSON, _ search: PathSearch
     ) throws(PathFailure) -> JSON {
         guard segments.areDefinite else {
             var nodes = [start]
-            for segment in segments { nodes = try segment.matches(in: nodes, document: document) }
+            for segment in segments { nodes = try segment.matches(in: nodes, search) }
             return .array(nodes)
         }
         var node = start
@@ -96,6 +107,17 @@ extension JSONPath {
     }
 }
 
+/// What the search for a path's matches goes by.
+struct PathSearch {
+    /// `$` in a filter.
+    let document: JSON
+    let work: EvaluationWork
+
+    func spend(_ count: Int) throws(PathFailure) {
+        guard work.spend(count) else { throw .tooMuchWork }
+    }
+}
+
 extension JSONPath.Segment {
     /// The child a definite segment leads to.
     func single(of node: JSON) -> JSON? {
@@ -108,18 +130,16 @@ extension JSONPath.Segment {
         }
     }
 
-    func matches(in nodes: [JSON], document: JSON) throws(PathFailure) -> [JSON] {
+    func matches(in nodes: [JSON], _ search: PathSearch) throws(PathFailure) -> [JSON] {
         var found: [JSON] = []
-        for node in nodes {
-            match(node, document, &found)
-            guard found.count <= JSONPath.maximumMatches else {
-                throw PathFailure(message: "More than \(JSONPath.maximumMatches) matches")
-            }
-        }
+        for node in nodes { try match(node, search, &found) }
         return found
     }
 
-    private func match(_ node: JSON, _ document: JSON, _ found: inout [JSON]) {
+    private func match(
+        _ node: JSON, _ search: PathSearch, _ found: inout [JSON]
+    ) throws(PathFailure) {
+        let before = found.count
         switch (self, node) {
         case (.names(let names), .object(let object)):
             found += names.compactMap { object[$0] }
@@ -136,27 +156,29 @@ extension JSONPath.Segment {
         case (.wildcard, .array(let elements)): found += elements
         case (.wildcard, .object(let object)): found += object.map(\.value)
         case (.filter(let filter), .array(let elements)):
-            found += elements.filter { filter.matches($0, document: document) }
+            for element in elements where try filter.matches(element, search) {
+                found.append(element)
+            }
         case (.filter(let filter), .object):
-            if filter.matches(node, document: document) { found.append(node) }
+            if try filter.matches(node, search) { found.append(node) }
         case (.descendants(let segment), _):
-            segment.match(node, document, &found)
+            try segment.match(node, search, &found)
             switch node {
             case .array(let elements):
-                for element in elements { match(element, document, &found) }
+                for element in elements { try match(element, search, &found) }
             case .object(let object):
-                for (_, value) in object { match(value, document, &found) }
+                for (_, value) in object { try match(value, search, &found) }
             default: break
             }
+            try search.spend(1)
+            return
         default: break
         }
+        try search.spend(1 + found.count - before)
     }
 }
 
 extension JSONPath {
-    /// More cannot be in an output of ``Quota/payloadBytes``; `$..*..*` could have billions.
-    static let maximumMatches = Quota.payloadBytes
-
     /// The members of these names as an object.
     static func members(_ names: [String], of object: JSONObject) -> JSON {
         .object(JSONObject(names.compactMap { name in object[name].map { (name, $0) } }))

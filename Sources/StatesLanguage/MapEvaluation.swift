@@ -11,6 +11,18 @@ extension Map {
         return items
     }
 
+    /// The items of a distributed Map without ``itemReader``: an array, or an object whose members
+    /// are the items. `scope.input` is the effective input.
+    /// - Throws: `States.Runtime` when ItemsPath leads nowhere or to something else.
+    public func dataSet(in scope: Scope) throws(StatesError) -> JSON {
+        let path = itemsPath ?? "$"
+        let data = try path.evaluate(in: scope)
+        guard data.array != nil || data.object != nil else {
+            throw .runtime("Reference path \"\(path)\" must point to array or object.")
+        }
+        return data
+    }
+
     /// What an iteration is given: ``itemSelector``'s value or the item. `scope.context` must hold
     /// `Map.Item.Index` and `Map.Item.Value`; `scope.input` is the effective input.
     /// - Throws: `States.Runtime`, `States.IntrinsicFailure`.

@@ -15,6 +15,7 @@ extension Validator {
                 "ToleratedFailurePercentage must be from 0 to 100")
         }
         if let reader = map.itemReader { check(reader: reader, at: "\(place)/ItemReader") }
+        if let writer = map.resultWriter { check(writer: writer, at: "\(place)/ResultWriter") }
         if let batcher = map.itemBatcher { check(batcher: batcher, at: "\(place)/ItemBatcher") }
         checkLabel(of: map, at: place)
     }
@@ -56,29 +57,6 @@ extension Validator {
         }
     }
 
-    private mutating func check(reader: ItemReader, at place: String) {
-        let config = "\(place)/ReaderConfig"
-        if case .value(let value)? = reader.maxItems {
-            check(range: 0...100_000_000, value, "MaxItems", config)
-        }
-        if reader.inputType == .csv, reader.csvHeaderLocation == nil {
-            note("\(config)/CSVHeaderLocation", "CSVHeaderLocation is missing")
-        }
-        if reader.csvHeaderLocation == .given, reader.csvHeaders.isEmpty {
-            note("\(config)/CSVHeaders", "CSVHeaders is missing")
-        }
-        if let delimiter = reader.csvDelimiter,
-            !["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"].contains(delimiter)
-        {
-            note(
-                "\(config)/CSVDelimiter",
-                "CSVDelimiter must be COMMA, PIPE, SEMICOLON, SPACE or TAB")
-        }
-        if reader.resource == .s3GetObject, reader.inputType == nil {
-            note("\(config)/InputType", "InputType is missing")
-        }
-    }
-
     private mutating func check(batcher: ItemBatcher, at place: String) {
         if batcher.maxItemsPerBatch == nil, batcher.maxInputBytesPerBatch == nil {
             note(place, "MaxItemsPerBatch or MaxInputBytesPerBatch is missing")
@@ -89,5 +67,23 @@ extension Validator {
         if case .value(let value)? = batcher.maxInputBytesPerBatch {
             check(range: 1...Quota.payloadBytes, value, "MaxInputBytesPerBatch", place)
         }
+    }
+
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html>:
+    /// required field combinations.
+    private mutating func check(writer: ResultWriter, at place: String) {
+        guard let resource = writer.resource else {
+            if writer.parameters != nil { note("\(place)/Resource", "Resource is missing") }
+            if writer.writerConfig?.outputType == .jsonLines {
+                note(
+                    "\(place)/WriterConfig/OutputType",
+                    "OutputType JSONL needs Resource and Parameters: a state's output is JSON")
+            }
+            return
+        }
+        if resource != .s3PutObject {
+            note("\(place)/Resource", "Resource must be \(Resource.s3PutObject.rawValue)")
+        }
+        if writer.parameters == nil { note("\(place)/Parameters", "Parameters is missing") }
     }
 }

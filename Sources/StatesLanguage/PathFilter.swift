@@ -2,8 +2,9 @@ import JSON
 
 /// The condition in `[?(…)]`.
 indirect enum PathFilter: Sendable, Hashable {
-    case and(PathFilter, PathFilter)
-    case or(PathFilter, PathFilter)
+    /// Lists, not pairs: a filter of a hundred thousand terms must not be as deep.
+    case and([PathFilter])
+    case or([PathFilter])
     case not(PathFilter)
     /// Whether the path leads somewhere.
     case exists(Operand)
@@ -25,29 +26,41 @@ indirect enum PathFilter: Sendable, Hashable {
         case isIn = "in", isNotIn = "nin", contains = "contains"
     }
 
-    func matches(_ item: JSON, document: JSON) -> Bool {
+    func matches(_ item: JSON, _ search: PathSearch) throws(PathFailure) -> Bool {
+        try search.spend(1)
         switch self {
-        case .and(let a, let b):
-            a.matches(item, document: document) && b.matches(item, document: document)
-        case .or(let a, let b):
-            a.matches(item, document: document) || b.matches(item, document: document)
-        case .not(let filter): !filter.matches(item, document: document)
-        case .exists(let operand): operand.value(item, document) != nil
+        case .and(let filters):
+            for filter in filters {
+                guard try filter.matches(item, search) else { return false }
+            }
+            return true
+        case .or(let filters):
+            for filter in filters where try filter.matches(item, search) { return true }
+            return false
+        case .not(let filter): return try !filter.matches(item, search)
+        case .exists(let operand): return try operand.value(item, search) != nil
         case .comparison(let left, let relation, let right):
-            relation.holds(left.value(item, document), right.value(item, document))
+            let (a, b) = (try left.value(item, search), try right.value(item, search))
+            try search.spend(relation.cost(a, b))
+            return relation.holds(a, b)
         }
     }
 }
 
 extension PathFilter.Operand {
-    fileprivate func value(_ item: JSON, _ document: JSON) -> JSON? {
+    fileprivate func value(_ item: JSON, _ search: PathSearch) throws(PathFailure) -> JSON? {
+        let (start, segments): (JSON, [JSONPath.Segment])
         switch self {
-        case .literal(let value): value
-        case .list(let values): .array(values)
-        case .item(let segments):
-            try? JSONPath.value(segments, from: item, document: document)
-        case .document(let segments):
-            try? JSONPath.value(segments, from: document, document: document)
+        case .literal(let value): return value
+        case .list(let values): return .array(values)
+        case .item(let path): (start, segments) = (item, path)
+        case .document(let path): (start, segments) = (search.document, path)
+        }
+        do {
+            return try JSONPath.value(segments, from: start, search)
+        } catch {
+            if error.isFinal { throw error }
+            return nil
         }
     }
 }
@@ -56,13 +69,13 @@ extension PathFilter.Relation {
     /// A missing value is unequal to everything and otherwise in no relation.
     fileprivate func holds(_ left: JSON?, _ right: JSON?) -> Bool {
         switch self {
-        case .equal, .strictlyEqual: isIdentical(left, right)
-        case .unequal, .strictlyUnequal: !isIdentical(left, right)
-        case .isIn: right?.array?.contains { isIdentical(left, $0) } ?? false
-        case .isNotIn: !(right?.array?.contains { isIdentical(left, $0) } ?? false)
+        case .equal, .strictlyEqual: areEqual(left, right)
+        case .unequal, .strictlyUnequal: !areEqual(left, right)
+        case .isIn: right?.array?.contains { areEqual(left, $0) } ?? false
+        case .isNotIn: !(right?.array?.contains { areEqual(left, $0) } ?? false)
         case .contains:
             if let elements = left?.array, let right {
-                elements.contains { $0.isIdentical(to: right) }
+                elements.contains(right)
             } else if let text = left?.string, let part = right?.string {
                 Self.isPart(Array(part.utf8), of: Array(text.utf8))
             } else {
@@ -74,13 +87,25 @@ extension PathFilter.Relation {
 
     /// By bytes, so that no two spellings of a character are taken for one.
     private static func isPart(_ part: [UInt8], of text: [UInt8]) -> Bool {
-        part.count <= text.count
-            && (0...text.count - part.count).contains { text[$0...].starts(with: part) }
+        SubsequenceSearch(part).firstIndex(in: text, from: 0) != nil
     }
 
-    private func isIdentical(_ left: JSON?, _ right: JSON?) -> Bool {
+    /// How much there may be to look at, as ``EvaluationWork`` counts.
+    fileprivate func cost(_ left: JSON?, _ right: JSON?) -> Int {
+        func size(_ value: JSON?) -> Int {
+            switch value {
+            case .array(let elements)?: elements.count
+            case .object(let object)?: object.count
+            case .string(let text)?: text.utf8.count / 64
+            default: 0
+            }
+        }
+        return size(left) + size(right)
+    }
+
+    private func areEqual(_ left: JSON?, _ right: JSON?) -> Bool {
         guard let left, let right else { return false }
-        return left.isIdentical(to: right)
+        return left == right
     }
 
     private func isOrdered(_ left: JSON?, _ right: JSON?) -> Bool {
@@ -100,18 +125,6 @@ extension PathFilter.Relation {
     }
 }
 
-/// A string ordered and compared by code points, not by canonical equivalence.
-struct CodePoints: Comparable {
-    let text: String
-    init(_ text: String) { self.text = text }
-
-    static func == (a: CodePoints, b: CodePoints) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
-    /// UTF-8 sorts as code points do.
-    static func < (a: CodePoints, b: CodePoints) -> Bool {
-        a.text.utf8.lexicographicallyPrecedes(b.text.utf8)
-    }
-}
-
 extension PathParser {
     /// What follows `[?`, up to `]`.
     mutating func filter() throws(PathSyntaxError) -> PathFilter {
@@ -120,23 +133,23 @@ extension PathParser {
     }
 
     private mutating func alternatives() throws(PathSyntaxError) -> PathFilter {
-        var filter = try conjunction()
+        var filters = [try conjunction()]
         skipSpace()
         while take(word: "||") {
-            filter = .or(filter, try conjunction())
+            filters.append(try conjunction())
             skipSpace()
         }
-        return filter
+        return filters.count == 1 ? filters[0] : .or(filters)
     }
 
     private mutating func conjunction() throws(PathSyntaxError) -> PathFilter {
-        var filter = try term()
+        var filters = [try term()]
         skipSpace()
         while take(word: "&&") {
-            filter = .and(filter, try term())
+            filters.append(try term())
             skipSpace()
         }
-        return filter
+        return filters.count == 1 ? filters[0] : .and(filters)
     }
 
     private mutating func term() throws(PathSyntaxError) -> PathFilter {

@@ -29,7 +29,8 @@ public struct PayloadTemplate: Sendable, Hashable {
     /// The template with every expression replaced by its value.
     /// - Throws: `States.Runtime` or `States.IntrinsicFailure` of the first that has none.
     public func resolve(in scope: Scope) throws(StatesError) -> JSON {
-        try node.resolve(in: scope, field: "")
+        var bytesLeft = EvaluationWork.valueBytes
+        return try node.resolve(in: scope, field: "", &bytesLeft)
     }
 
 }
@@ -67,21 +68,32 @@ extension PayloadTemplate.Node {
 
     private var isConstant: Bool { if case .constant = self { true } else { false } }
 
-    func resolve(in scope: Scope, field: String) throws(StatesError) -> JSON {
+    /// `bytesLeft` is what the values may have as JSON that are not resolved yet.
+    func resolve(
+        in scope: Scope, field: String, _ bytesLeft: inout Int
+    ) throws(StatesError) -> JSON {
         switch self {
         case .constant(let json): return json
         case .array(let nodes):
             var elements: [JSON] = []
             elements.reserveCapacity(nodes.count)
-            for node in nodes { elements.append(try node.resolve(in: scope, field: field)) }
+            for node in nodes {
+                elements.append(try node.resolve(in: scope, field: field, &bytesLeft))
+            }
             return .array(elements)
         case .object(let members):
             var object = JSONObject()
             for member in members {
-                object[member.name] = try member.value.resolve(in: scope, field: member.field)
+                object[member.name] = try member.value.resolve(
+                    in: scope, field: member.field, &bytesLeft)
             }
             return .object(object)
-        case .expression(let expression): return try expression.evaluate(in: scope, field: field)
+        case .expression(let expression):
+            let value = try expression.evaluate(in: scope, field: field)
+            guard let bytes = value.utf8Count(atMost: bytesLeft), scope.work.spend(bytes / 64)
+            else { throw .tooMuchWork }
+            bytesLeft -= bytes
+            return value
         }
     }
 }

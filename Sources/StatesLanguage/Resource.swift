@@ -38,8 +38,9 @@ public struct Resource: RawRepresentable, Sendable, Hashable, ExpressibleByStrin
     public enum Target: Sendable, Hashable {
         /// `arn:aws:states:::SERVICE:ACTION`; of an SDK integration, `service` is `aws-sdk:NAME`.
         case service(String, action: String, Pattern)
-        /// `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, called with the payload as it is.
-        case function(String)
+        /// `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, called with the payload as it is; the ARN
+        /// without the pattern's suffix.
+        case function(String, Pattern)
         /// `arn:aws:states:REGION:ACCOUNT:activity:NAME`.
         case activity(String)
         case unknown
@@ -49,24 +50,29 @@ public struct Resource: RawRepresentable, Sendable, Hashable, ExpressibleByStrin
     public var target: Target {
         let parts = rawValue.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count >= 7, parts[0] == "arn" else { return .unknown }
+        let (rest, pattern) = withoutPattern
         switch (parts[2], parts[5]) {
-        case ("lambda", "function"): return .function(rawValue)
+        case ("lambda", "function"): return .function(rest, pattern)
         case ("states", "activity"): return .activity(rawValue)
         case ("states", _) where parts[3].isEmpty && parts[4].isEmpty: break
         default: return .unknown
         }
-        var pattern = Pattern.requestResponse
-        var rest = parts[5...].joined(separator: ":")
-        for (suffix, meaning) in [
+        let name = rest.split(separator: ":", omittingEmptySubsequences: false)
+        guard name.count >= 7, let action = name.last else { return .unknown }
+        return .service(
+            name[5...].dropLast().joined(separator: ":"), action: String(action), pattern)
+    }
+
+    /// How the call is made; `.requestResponse` for what has no suffix.
+    public var pattern: Pattern { withoutPattern.pattern }
+
+    private var withoutPattern: (text: String, pattern: Pattern) {
+        for (suffix, pattern) in [
             (".waitForTaskToken", Pattern.waitForTaskToken), (".sync:2", .syncJSON),
             (".sync", .sync),
-        ] where rest.hasSuffix(suffix) {
-            pattern = meaning
-            rest.removeLast(suffix.count)
-            break
+        ] where rawValue.hasSuffix(suffix) {
+            return (String(rawValue.dropLast(suffix.count)), pattern)
         }
-        guard let colon = rest.lastIndex(of: ":") else { return .unknown }
-        return .service(
-            String(rest[..<colon]), action: String(rest[rest.index(after: colon)...]), pattern)
+        return (rawValue, .requestResponse)
     }
 }

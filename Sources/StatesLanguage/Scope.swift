@@ -8,16 +8,23 @@ public struct Scope: Sendable {
     public var context: JSON
     /// `$name`: the variables visible here.
     public var variables: JSONObject
+    /// What may still be done; shared with the scopes made from this one.
+    let work: EvaluationWork
 
     /// Without context or variables unless given.
     public init(input: JSON, context: JSON = .object([:]), variables: JSONObject = [:]) {
+        self.init(input: input, context: context, variables: variables, work: EvaluationWork())
+    }
+
+    init(input: JSON, context: JSON, variables: JSONObject, work: EvaluationWork) {
         self.input = input
         self.context = context
         self.variables = variables
+        self.work = work
     }
 
     /// The same scope with another `$`.
     public func with(input: JSON) -> Scope {
-        Scope(input: input, context: context, variables: variables)
+        Scope(input: input, context: context, variables: variables, work: work)
     }
 }

@@ -68,7 +68,7 @@ extension Validator {
                     "\(place)/HeartbeatSeconds", "HeartbeatSeconds must be below TimeoutSeconds")
             }
         }
-        guard case .service(_, _, let pattern) = task.resource.target else { return }
+        let pattern = task.resource.pattern
         if surroundings.isExpress, pattern != .requestResponse {
             note(
                 "\(place)/Resource", "Express child executions cannot wait for a job or a callback")

@@ -59,7 +59,7 @@ extension StatesError {
     public static func dataLimitExceeded(by value: JSON, ofState name: String) -> StatesError? {
         guard
             value.isDeeper(than: JSON.maximumDepth)
-                || value.serialized().utf8.count > Quota.payloadBytes
+                || value.utf8Count(atMost: Quota.payloadBytes) == nil
         else { return nil }
         return StatesError(
             Name.dataLimitExceeded,

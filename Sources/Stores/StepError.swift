@@ -10,11 +10,26 @@ public struct StepError: Error, Sendable, Hashable, CustomStringConvertible {
     public var cause: String
     /// The same for programs; it is logged and answered beside the cause.
     public var details: JSONObject?
+    /// The cause as it is logged, where the cause itself shows what stands in a file; nil otherwise.
+    public var publicCause: String?
 
-    public init(errorName: String, cause: String, details: JSONObject? = nil) {
+    public init(
+        errorName: String, cause: String, details: JSONObject? = nil, publicCause: String? = nil
+    ) {
         self.errorName = errorName
         self.cause = cause
         self.details = details
+        self.publicCause = publicCause
+    }
+
+    /// For logs, which more people read than may see what is in a partner's file.
+    public var loggedCause: String { publicCause ?? cause }
+
+    /// ``details`` without what stands in a file: the members `value` and `rejects`.
+    public var loggedDetails: JSONObject? {
+        details.map { details in
+            JSONObject(details.filter { $0.name != "value" && $0.name != "rejects" })
+        }
     }
 
     /// An error of a store under the name that definitions retry: `Sluice.Unavailable`,

@@ -24,8 +24,20 @@ public func messageQueue(uri: String) throws(StoreError) -> any MessageQueue {
 /// - Throws: ``StoreError/Code/invalidURI``.
 public func table(uri: String) throws(StoreError) -> any Table {
     let scheme = "dynamodb://"
-    // <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
-    let name = uri.dropFirst(scheme.count)
+    guard uri.hasPrefix(scheme) else {
+        throw StoreError(.invalidURI, "a table is dynamodb://NAME", subject: uri)
+    }
+    return DynamoDBTable(name: try checkedTableName(String(uri.dropFirst(scheme.count))))
+}
+
+/// A table of whole items in DynamoDB, or served by the engine, by its name.
+/// - Throws: ``StoreError/Code/invalidURI``.
+public func itemTable(name: String) throws(StoreError) -> any ItemTable {
+    DynamoDBItemTable(name: try checkedTableName(name))
+}
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
+private func checkedTableName(_ name: String) throws(StoreError) -> String {
     let isName =
         3...255 ~= name.utf8.count
         && name.utf8.allSatisfy {
@@ -37,10 +49,11 @@ public func table(uri: String) throws(StoreError) -> any Table {
             default: false
             }
         }
-    guard uri.hasPrefix(scheme), isName else {
-        throw StoreError(.invalidURI, "a table is dynamodb://NAME", subject: uri)
+    guard isName else {
+        throw StoreError(
+            .invalidURI, "a table's name has 3 to 255 letters, digits and _-.", subject: name)
     }
-    return DynamoDBTable(name: String(name))
+    return name
 }
 
 /// The percent-decoded path of a file URI without host (RFC 8089 §2); nil for another scheme.

@@ -4,7 +4,7 @@ import Synchronization
 /// A part of DynamoDB over SQLite: its JSON requests, its answers, its errors. Each request is atomic.
 ///
 /// Not supported: document paths (`a.b`, `a[0]`), ADD and DELETE in updates, `contains`, `size`,
-/// `attribute_type`, `IN`, projections, filters, Scan, secondary indexes, transactions, streams, TTL.
+/// `attribute_type`, `IN`, projections, filters, secondary indexes, transactions, streams, TTL.
 /// What is not supported is refused, never ignored. Reserved words may be used as names.
 public final class TableStore: Sendable {
     /// DynamoDB's limit for an item, here counted in its JSON text.
@@ -62,6 +62,6 @@ struct Operation: Sendable {
     static let all: [String: Operation] = [
         "CreateTable": .createTable, "DescribeTable": .describeTable, "GetItem": .getItem,
         "PutItem": .putItem, "UpdateItem": .updateItem, "DeleteItem": .deleteItem,
-        "BatchWriteItem": .batchWriteItem, "Query": .query,
+        "BatchWriteItem": .batchWriteItem, "Query": .query, "Scan": .scan,
     ]
 }

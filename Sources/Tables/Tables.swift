@@ -51,6 +51,22 @@ struct Tables {
         return items
     }
 
+    /// Items in the order of their keys.
+    func items(
+        _ table: Table, after start: KeySchema.Location?, atMost limit: Int
+    ) throws(TableError) -> [JSONObject] {
+        let rows = try database.run(
+            """
+            SELECT item FROM items
+            WHERE table_name = ? AND (partition_key, sort_key) > (?, ?)
+            ORDER BY partition_key, sort_key LIMIT CAST(? AS INTEGER)
+            """, .text(table.name), .blob(start?.partition ?? []), .blob(start?.sort ?? []),
+            .text(String(limit)))
+        var items: [JSONObject] = []
+        for row in rows { items.append(try parse(row).object ?? [:]) }
+        return items
+    }
+
     func put(_ table: Table, _ item: JSONObject) throws(TableError) {
         let location = try table.schema.location(of: item)
         let text = JSON.object(item).serialized()

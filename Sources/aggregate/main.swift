@@ -2,9 +2,10 @@ import LambdaRuntime
 import Pipeline
 
 // Orders meet items, sums are filed by customer.
-LambdaRuntime.run {
+LambdaRuntime.run(describing: StepSubject.fields) {
     let environment = try StepEnvironment.fromVariables()
     return { event, context in
-        try Aggregate(environment.logging(context.log.info)).handle(event)
+        try Aggregate(environment.observed(log: context.log.info, record: context.record))
+            .handle(event)
     }
 }

@@ -2,9 +2,10 @@ import LambdaRuntime
 import Pipeline
 
 // Is it CSV, are the columns there, what are the chunks?
-LambdaRuntime.run {
+LambdaRuntime.run(describing: StepSubject.fields) {
     let environment = try StepEnvironment.fromVariables()
     return { event, context in
-        try Validate(environment.logging(context.log.info)).handle(event)
+        try Validate(environment.observed(log: context.log.info, record: context.record))
+            .handle(event)
     }
 }

@@ -85,7 +85,7 @@ import Testing
         }
         #expect(
             OperationTests.code(rig, "UpdateMapRun", ["mapRunArn": "x", "maxConcurrency": 1])
-                == "ResourceNotFound")
+                == "InvalidArn")
         try rig.call("StopExecution", ["executionArn": .string(arn)])
     }
 
@@ -120,7 +120,11 @@ import Testing
         bad.withLock { $0 = [2, 5] }
         let end = try rig.run(try Self.definition(fields), Self.items)
         #expect(end["status"]?.string == status)
-        if status == "SUCCEEDED" { #expect(end["output"]?.parsed?.array?.count == 8) }
+        if status == "SUCCEEDED" {
+            let output = end["output"]?.parsed?.array ?? []
+            #expect(output.count { $0["Status"] == "FAILED" && $0["Error"] == "Bad" } == 2)
+            #expect(output.count { $0.int != nil } == 8)
+        }
     }
 
     @Test(arguments: ["STANDARD", "EXPRESS"])
@@ -167,7 +171,9 @@ import Testing
         rig.engine.resume()
         // The two in flight were lost without a Retry: two of nine tolerated failures.
         let end = try rig.end(of: arn, times: 2)
-        #expect(end["output"]?.parsed == [2, 3, 4, 5, 6, 7, 8, 9])
+        let output = end["output"]?.parsed?.array ?? []
+        #expect(output.compactMap(\.int) == [2, 3, 4, 5, 6, 7, 8, 9])
+        #expect(output.prefix(2).allSatisfy { $0["Error"] == "Lambda.ServiceException" })
     }
 
     @Test func `stopping the parent stops the children`() throws {
@@ -273,6 +279,123 @@ import Testing
         let outputs = end["output"]?.parsed?.array ?? []
         #expect(outputs.map { $0["Items"]?.array?.count } == [4, 4, 2])
         #expect(outputs.first?["BatchInput"] == ["x": 1])
+    }
+
+    @Test func `batches are bounded by bytes too, and counted by their items`() throws {
+        let (rig, _) = try Self.rig()
+        let items = JSON.array((0..<10).map { _ in .string(String(repeating: "x", count: 20)) })
+        let end = try rig.run(
+            try Self.definition(
+                #", "ItemBatcher": {"MaxInputBytesPerBatchPath": "$.b", "MaxItemsPerBatchPath": "$.n"}"#
+                    + #", "ItemsPath": "$.i""#), ["b": 80, "n": 4, "i": items])
+        let inputs = end["output"]?.parsed?.array ?? []
+        #expect(inputs.map { $0["Items"]?.array?.count } == [3, 3, 3, 1])
+        #expect(inputs.allSatisfy { $0.serialized().utf8.count <= 80 })
+        let run = try Self.mapRun(rig, end["executionArn"]?.string ?? "")
+        #expect(run["itemCounts"]?["succeeded"] == 10)
+        #expect(run["itemCounts"]?["total"] == 10)
+        #expect(run["executionCounts"]?["succeeded"] == 4)
+        #expect(run["executionCounts"]?["total"] == 4)
+    }
+
+    @Test(arguments: [
+        (#""ToleratedFailureCount": 3"#, "FAILED"), (#""ToleratedFailureCount": 4"#, "SUCCEEDED"),
+        (#""ToleratedFailurePercentage": 39"#, "FAILED"),
+        (#""ToleratedFailurePercentagePath": "$.p""#, "SUCCEEDED"),
+        (#""ToleratedFailureCountPath": "$.c""#, "SUCCEEDED"),
+    ])
+    func `a failed batch is as many failures as it has items`(
+        _ tolerance: String, _ status: String
+    ) throws {
+        let rig = try Rig()
+        rig.invoker.on("before") { .success($0.payload) }
+        rig.invoker.on("f") { invocation in
+            invocation.payload["Items"]?[0] == 4 ? .error("Bad") : .success(nil)
+        }
+        let end = try rig.run(
+            try Self.definition(
+                #", "ItemsPath": "$.i", "ItemBatcher": {"MaxItemsPerBatch": 4}, "#
+                    + #""MaxConcurrency": 1, "# + tolerance),
+            ["i": Self.items, "p": 40, "c": 4])
+        #expect(end["status"]?.string == status)
+        let run = try Self.mapRun(rig, end["executionArn"]?.string ?? "")
+        #expect(run["itemCounts"]?["failed"] == 4)
+        #expect(run["executionCounts"]?["failed"] == 1)
+        #expect(run["itemCounts"]?["pending"]?.int == (status == "FAILED" ? 2 : 0))
+    }
+
+    @Test func `no more children run at once than MaxConcurrencyPath says`() throws {
+        let (rig, _) = try Self.rig()
+        let running = Monitor((now: 0, most: 0))
+        rig.invoker.on("before") { invocation in
+            running.withLock {
+                $0.now += 1
+                $0.most = max($0.most, $0.now)
+            }
+            return .success(invocation.payload)
+        }
+        rig.invoker.on("f") { _ in
+            running.withLock { $0.now -= 1 }
+            return .success(nil)
+        }
+        let end = try rig.run(
+            try Self.definition(
+                #", "MaxConcurrencyPath": "$.m", "ItemsPath": "$.i", "Label": "L""#),
+            ["m": 3, "i": Self.items])
+        #expect(end["status"] == "SUCCEEDED")
+        #expect((1...3).contains(running.withLock { $0.most }))
+        let arn = end["executionArn"]?.string ?? ""
+        let run = try Self.mapRun(rig, arn)["mapRunArn"]?.string ?? ""
+        #expect(run.hasPrefix("arn:aws:states:us-east-1:000000000000:mapRun:machine/L:"))
+        for child in try Self.children(rig, arn) {
+            let name = child["name"]?.string ?? ""
+            #expect(name.utf8.count == 36)
+            #expect(
+                child["executionArn"]?.string
+                    == "arn:aws:states:us-east-1:000000000000:execution:machine/L:\(name)")
+            #expect(
+                child["stateMachineArn"]?.string
+                    == "arn:aws:states:us-east-1:000000000000:stateMachine:machine/L")
+        }
+    }
+
+    @Test func `children of an aborted Map Run count and list as aborted, none as running`() throws
+    {
+        let (rig, _) = try Self.rig()
+        // More than are started in one batch, so that some are only asked for.
+        rig.invoker.on("before") { _ in nil }
+        rig.invoker.on("other") { _ in .error("Other.Broken") }
+        let map = try Self.definition()["States"]?["M"] ?? .null
+        let arn = try rig.start(
+            try rig.machine([
+                "StartAt": "P",
+                "States": [
+                    "P": [
+                        "Type": "Parallel", "End": true,
+                        "Branches": [
+                            ["StartAt": "M", "States": ["M": map]],
+                            [
+                                "StartAt": "Other",
+                                "States": [
+                                    "Other": [
+                                        "Type": "Task", "End": true,
+                                        "Resource":
+                                            "arn:aws:lambda:us-east-1:000000000000:function:other",
+                                    ]
+                                ],
+                            ],
+                        ],
+                    ]
+                ],
+            ]), .array((0..<900).map { JSON($0) }))
+        #expect(try rig.end(of: arn)["error"] == "Other.Broken")
+        let run = try Self.mapRun(rig, arn)
+        #expect(run["status"] == "ABORTED")
+        let children = try Self.children(rig, arn)
+        #expect(children.allSatisfy { $0["status"] == "ABORTED" })
+        #expect(run["executionCounts"]?["running"] == 0)
+        #expect(run["executionCounts"]?["aborted"]?.int == children.count)
+        #expect(run["executionCounts"]?["pending"]?.int == 900 - children.count)
     }
 
     @Test func `items that cannot be read fail the state by name`() throws {

@@ -8,6 +8,8 @@ final class FakeInvoker: LambdaInvoker {
     typealias Function = @Sendable (LambdaInvocation) -> LambdaResult?
 
     let functions = Monitor<[String: Function]>([:])
+    /// What functions do that are not named.
+    let otherwise = Monitor<Function?>(nil)
     let log = Monitor<[LambdaInvocation]>([])
     let cancelled = Monitor<[LambdaInvocation.ID]>([])
     private let mailbox = Mailbox<@Sendable () -> Void>()
@@ -28,7 +30,8 @@ final class FakeInvoker: LambdaInvoker {
         _ invocation: LambdaInvocation, completion: @escaping @Sendable (LambdaResult) -> Void
     ) {
         log.withLock { $0.append(invocation) }
-        let function = functions.withLock { $0[invocation.functionName] }
+        let function =
+            functions.withLock { $0[invocation.functionName] } ?? otherwise.withLock { $0 }
         mailbox.put {
             guard let function else {
                 return completion(
@@ -50,7 +53,10 @@ final class FakeInvoker: LambdaInvoker {
 /// Buckets in memory.
 final class FakeObjects: ObjectSource {
     struct Missing: Error {}
+    struct ReadOnly: Error {}
     let objects = Monitor<[String: [UInt8]]>([:])
+    /// Whether putting fails.
+    let isReadOnly = Monitor(false)
 
     func getObject(bucket: String, key: String) throws -> [UInt8] {
         guard let bytes = objects.withLock({ $0["\(bucket)/\(key)"] }) else { throw Missing() }
@@ -58,11 +64,50 @@ final class FakeObjects: ObjectSource {
     }
 
     func putObject(bucket: String, key: String, bytes: [UInt8]) throws {
+        if isReadOnly.withLock({ $0 }) { throw ReadOnly() }
         objects.withLock { $0["\(bucket)/\(key)"] = bytes }
+    }
+
+    func listObjects(bucket: String, prefix: String) throws -> [ListedObject] {
+        objects.withLock { objects in
+            objects.filter { $0.key.hasPrefix("\(bucket)/\(prefix)") }.map { path, bytes in
+                ListedObject(
+                    key: String(path.dropFirst(bucket.count + 1)), sizeBytes: bytes.count,
+                    lastModifiedSeconds: 1_700_000_000, eTag: "e\(bytes.count)")
+            }
+        }.sorted { $0.key < $1.key }
     }
 
     func json(_ path: String) throws -> JSON {
         try JSON(parsing: objects.withLock { $0[path] } ?? [])
+    }
+}
+
+/// Services that answer as they are told to; without an answer a call fails.
+final class FakeServices: ServiceCaller {
+    struct Call: Sendable, Equatable {
+        let name: String
+        let parameters: JSON
+    }
+    typealias Answer = @Sendable (JSON) throws(ServiceError) -> JSON
+
+    let answers = Monitor<[String: Answer]>([:])
+    let log = Monitor<[Call]>([])
+
+    /// - Parameter name: `sqs:sendMessage`, say.
+    func on(_ name: String, _ answer: @escaping Answer) {
+        answers.withLock { $0[name] = answer }
+    }
+
+    func call(
+        _ service: String, _ action: String, _ parameters: JSON
+    ) throws(ServiceError) -> JSON {
+        let name = "\(service):\(action)"
+        log.withLock { $0.append(Call(name: name, parameters: parameters)) }
+        guard let answer = answers.withLock({ $0[name] }) else {
+            throw ServiceError("Unprepared", name)
+        }
+        return try answer(parameters)
     }
 }
 
@@ -79,6 +124,7 @@ final class Rig: Sendable {
     let directory: String
     let invoker = FakeInvoker()
     let objects = FakeObjects()
+    let services = FakeServices()
     let clock: (any Clock)?
     let account: String
     private let running: Monitor<Engine>
@@ -95,7 +141,7 @@ final class Rig: Sendable {
         clock = skipsTime ? ManualClock() : nil
         statuses = Monitor([:])
         running = Monitor(
-            try Rig.open(directory, invoker, objects, clock, account, statuses))
+            try Rig.open(directory, invoker, objects, services, clock, account, statuses))
     }
 
     deinit {
@@ -104,12 +150,14 @@ final class Rig: Sendable {
     }
 
     private static func open(
-        _ directory: String, _ invoker: FakeInvoker, _ objects: FakeObjects, _ clock: (any Clock)?,
-        _ account: String, _ statuses: Monitor<[String: [String]]>
+        _ directory: String, _ invoker: FakeInvoker, _ objects: FakeObjects,
+        _ services: FakeServices, _ clock: (any Clock)?, _ account: String,
+        _ statuses: Monitor<[String: [String]]>
     ) throws -> Engine {
         var configuration = EngineConfiguration(
             storePath: directory + "/store.db", invoker: invoker, objects: objects)
         configuration.account = account
+        configuration.services = services
         if let clock { configuration.clock = clock }
         configuration.onStatusChange = { event in
             guard let arn = event["detail"]?["executionArn"]?.string,
@@ -130,7 +178,7 @@ final class Rig: Sendable {
     /// Ends the engine as a kill would, and opens the store again.
     func reopen(crashing: Bool = true, resuming: Bool = true) throws {
         if crashing { engine.crash() } else { engine.shutdown() }
-        let next = try Rig.open(directory, invoker, objects, clock, account, statuses)
+        let next = try Rig.open(directory, invoker, objects, services, clock, account, statuses)
         running.withLock { $0 = next }
         if resuming { next.resume() }
     }
@@ -141,11 +189,14 @@ final class Rig: Sendable {
     }
 
     /// Creates a machine of that definition; its ARN.
-    func machine(_ definition: JSON, name: String = "machine") throws -> String {
+    func machine(
+        _ definition: JSON, name: String = "machine", type: String = "STANDARD"
+    ) throws -> String {
         let answer = try call(
             "CreateStateMachine",
             [
-                "name": .string(name), "definition": .string(definition.serialized()),
+                "type": .string(type), "name": .string(name),
+                "definition": .string(definition.serialized()),
                 "roleArn": "arn:aws:iam::000000000000:role/test",
             ])
         return answer["stateMachineArn"]?.string ?? ""
@@ -169,6 +220,13 @@ final class Rig: Sendable {
             (all[arn] ?? []).count { $0 != "RUNNING" } >= times ? true : nil
         }
         return try call("DescribeExecution", ["executionArn": .string(arn)])
+    }
+
+    /// Waits until the execution has ended, a fifth of a second at most.
+    func waitAWhile(for arn: String) {
+        _ = statuses.wait(untilNanoseconds: monotonicNanoseconds() + 200_000_000) { all -> Bool? in
+            all[arn]?.last.map { $0 != "RUNNING" } ?? false ? true : nil
+        }
     }
 
     func run(_ definition: JSON, _ input: JSON = [:]) throws -> JSON {

@@ -48,6 +48,19 @@ import Testing
         #expect(try JSON(parsing: "1.5").int == nil)
     }
 
+    @Test(arguments: [0, 40]) func `texts and names are told apart by code points`(others: Int)
+        throws
+    {
+        let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+        #expect(JSON.string(composed) != JSON.string(decomposed))
+        var text = "{\"\(composed)\":1,\"\(decomposed)\":2"
+        for other in 0..<others { text += ",\"\(other)\":0" }
+        let object = try #require(try JSON(parsing: text + "}").object)
+        #expect(object.count == 2 + others)
+        #expect(object[composed] == 1)
+        #expect(object[decomposed] == 2)
+    }
+
     @Test func `members keep their order, large objects too`() throws {
         let names = (0..<40).map { "member \(99 - $0)" }
         let text = "{" + names.map { "\"\($0)\":0" }.joined(separator: ",") + "}"

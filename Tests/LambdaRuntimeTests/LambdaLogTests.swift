@@ -1,8 +1,10 @@
 import JSON
-import LambdaRuntime
 import LoopbackServer
+import Stores
 import System
 import Testing
+
+@testable import LambdaRuntime
 
 #if canImport(Glibc)
 import Glibc
@@ -13,13 +15,17 @@ import Glibc
 
     /// What `body` logs.
     private func lines(
-        _ level: LambdaLog.Level, _ body: (LambdaContext) -> Void
+        _ level: LambdaLog.Level, _ fields: JSONObject = [:], writesMetrics: Bool = true,
+        _ body: (LambdaContext) -> Void
     ) throws -> [String] {
         let directory = TemporaryDirectory()
         let file = try File(directory.path + "/log", flags: O_RDWR | O_CREAT)
         let log = LambdaLog(
-            minimumLevel: level, function: "seal", descriptor: file.descriptor, clock: Still())
-        body(LambdaContext(requestID: "r1", functionARN: "", log: log, clock: Still()))
+            minimumLevel: level, function: "seal", writesMetrics: writesMetrics,
+            descriptor: file.descriptor, clock: Still())
+        body(
+            LambdaContext(
+                requestID: "r1", functionARN: "", log: log, fields: fields, clock: Still()))
         let text = String(decoding: try FileSystem.contents(of: file.path), as: UTF8.self)
         return text.split(separator: "\n").map { String($0) }
     }
@@ -45,19 +51,40 @@ import Glibc
             ])
     }
 
-    @Test func `metrics are written whatever the level`() throws {
-        let lines = try lines(.fatal) {
-            $0.metrics(
-                [LambdaMetric("Records", 5), LambdaMetric("Read", 7, .bytes)],
-                dimensions: ["job": "table-load"])
+    @Test func `what an invocation is about stands in each of its lines`() throws {
+        let lines = try lines(.info, ["fileSet": "S", "execution": "S-1"]) {
+            $0.log.info("i", ["fileSet": "forged", "n": 1])
+        }
+        #expect(
+            lines == [
+                #"{"timestamp":"1970-01-01T00:00:01.234Z","level":"INFO","message":"i","#
+                    + #""function":"seal","requestId":"r1","fileSet":"S","execution":"S-1","n":1}"#
+            ])
+    }
+
+    /// The members that the specification asks for, each of its type.
+    @Test func `metrics are one line in the embedded metric format, whatever the level`() throws {
+        let lines = try lines(.fatal, ["fileSet": "S"]) {
+            $0.record([.records(5), .bytes(7)])
+            $0.record([.records(2)])
+            $0.writeMetrics()
         }
         #expect(
             lines == [
                 #"{"_aws":{"Timestamp":1234,"CloudWatchMetrics":[{"Namespace":"Sluice","#
-                    + #""Dimensions":[["function","job"]],"Metrics":[{"Name":"Records","#
-                    + #""Unit":"Count"},{"Name":"Read","Unit":"Bytes"}]}]},"function":"seal","#
-                    + #""requestId":"r1","job":"table-load","Records":5,"Read":7}"#
+                    + #""Dimensions":[["function"]],"Metrics":[{"Name":"Records","#
+                    + #""Unit":"Count"},{"Name":"Bytes","Unit":"Bytes"}]}]},"function":"seal","#
+                    + #""requestId":"r1","fileSet":"S","Records":7,"Bytes":7}"#
             ])
+    }
+
+    @Test func `metrics can be switched off, and none are no line`() throws {
+        let without = try lines(.info, writesMetrics: false) {
+            $0.record([.records(5)])
+            $0.writeMetrics()
+        }
+        #expect(without.isEmpty)
+        #expect(try lines(.info) { $0.writeMetrics() }.isEmpty)
     }
 
     @Test(arguments: [("debug", LambdaLog.Level.debug), ("WARN", .warn), ("loud", nil)])

@@ -121,6 +121,66 @@ private let silent = LambdaLog(minimumLevel: .fatal, function: "f")
         #expect(body["details"]?.serialized() == details)
     }
 
+    @Test func `an invocation leaves one line of metrics before its answer, also when it fails`()
+        throws
+    {
+        let directory = TemporaryDirectory()
+        let file = try File(directory.path + "/log", flags: O_RDWR | O_CREAT)
+        let path = file.path
+        @Sendable func lines() throws -> [JSON] {
+            try FileSystem.contents(of: path).split(separator: UInt8(ascii: "\n"))
+                .map { try JSON(parsing: $0) }
+        }
+        let linesAtAnswers = Monitor<[Int]>([])
+        let given = Monitor(0)
+        let server = LoopbackServer { request in
+            guard request.method == "GET" else {
+                linesAtAnswers.withLock { $0.append((try? lines().count) ?? -1) }
+                return .response(202)
+            }
+            let number = given.withLock { number in
+                number += 1
+                return number
+            }
+            let events = [#"{"set":"A"}"#, #"{"set":"B"}"#, "not JSON"]
+            guard number <= events.count else { return .response(410) }
+            return .response(
+                200, ["Lambda-Runtime-Aws-Request-Id": "r\(number)"],
+                Array(events[number - 1].utf8))
+        }
+        let log = LambdaLog(
+            minimumLevel: .error, function: "f", writesMetrics: true, descriptor: file.descriptor)
+        let ending = LambdaRuntime.serve(
+            RuntimeAPI(endpoint: "127.0.0.1:\(server.port)"), log: log, exportTraceID: { _ in },
+            describing: { ["fileSet": $0["set"] ?? .null] }
+        ) { event, context in
+            context.record([.records(3)])
+            if event["set"] == "B" {
+                throw StepError(
+                    errorName: "Sluice.NotANumber", cause: "value 12,50",
+                    details: ["line": 4, "value": "12,50", "rejects": ["12,50"]],
+                    publicCause: "f.csv: line 4")
+            }
+            return event
+        }
+        #expect(ending == .hostGone)
+        // Metrics; metrics and error; metrics and error.
+        #expect(linesAtAnswers.withLock { $0 } == [1, 3, 5])
+        let all = try lines()
+        let metrics = all.filter { $0["_aws"] != nil }
+        #expect(metrics.map { $0["requestId"]?.string } == ["r1", "r2", "r3"])
+        #expect(metrics.map { $0["fileSet"]?.string } == ["A", "B", nil])
+        #expect(metrics.map { $0["Records"]?.int } == [3, 3, nil])
+        #expect(metrics.allSatisfy { ($0["Duration"]?.int ?? -1) >= 0 })
+        let errors = all.filter { $0["level"] == "ERROR" }
+        #expect(errors.map { $0["errorType"] } == ["Sluice.NotANumber", "Sluice.InvalidEvent"])
+        // What stands in a file goes back to the caller, and into no log.
+        #expect(errors[0]["message"] == "f.csv: line 4")
+        #expect(errors[0]["details"]?.serialized() == #"{"line":4}"#)
+        let posts = server.requests.filter { $0.method == "POST" }
+        #expect(posts[1].text.contains("value 12,50"))
+    }
+
     @Test func `a name that no header can carry stays in the body only`() throws {
         let (server, api) = host(["1"])
         _ = LambdaRuntime.serve(api, log: silent, exportTraceID: { _ in }) { _, _ in

@@ -9,6 +9,8 @@ struct JobDriver {
     var environment: StepEnvironment
     var fileSet = "20240105"
     var run = 1
+    /// When the execution was started.
+    var startTime = "2024-01-05T10:00:00.000Z"
     var secret = String(repeating: "0123456789abcdef", count: 4)
     /// Whether every step runs twice, as after a lost answer.
     var isTwice = false
@@ -91,7 +93,8 @@ struct JobDriver {
     func aggregate() throws -> [JSON] {
         var random = SplitMix(seed: seed ?? 0)
         let tasks = try step("SealFileSet") {
-            try Seal(environment).handle(event(["action": "fileSet"]))
+            try Seal(environment).handle(
+                event(["action": "fileSet", "startTime": .string(startTime)]))
         }
         if let joinTasks {
             for name in ["aggregate", "emit"] { try cut(tasks[name], into: joinTasks) }

@@ -55,6 +55,41 @@ import Testing
         #expect(try Self.failure(Array(text.utf8)) == nil)
     }
 
+    /// 256 KiB is the most that Step Functions hands to a task.
+    @Test(arguments: [10_000, 40_000, 900_000])
+    func `a work order is small however long the header, and rejects name their column`(
+        bytes: Int
+    ) throws {
+        var names = ["customer_id"]
+        // Quotation marks take twice the room in JSON.
+        while names.count * 100 < bytes { names.append("\(names.count)" + q(80)) }
+        func q(_ count: Int) -> String { String(repeating: "\"\"", count: count / 2) }
+        let header = names.map { "\"\($0)\"" }.joined(separator: ",")
+        let text =
+            header + "\n"
+            + (1...8).map { "\($0)" + String(repeating: ",", count: names.count - 1) }
+            .joined(separator: "\n") + "\n"
+            // An empty key, and a NUL in the last column.
+            + String(repeating: ",", count: names.count - 1) + "\n"
+            + "9" + String(repeating: ",", count: names.count - 1) + "\u{0}\n"
+        let workplace = try Workplace()
+        let file = try workplace.drop("customers_1.csv", Array(text.utf8))
+        let environment = workplace.environment(chunkSizeBytes: bytes / 50, allowedRejects: 2)
+        try JobDriver(environment: environment).receive([.customers: file])
+        let storage = RunStorage(environment: environment, prefix: "customer-messages/20240105-1/")
+        let items = try storage.get("manifests/customers.json").array ?? []
+        #expect(items.count > 1)
+        #expect(items.allSatisfy { $0.serialized().utf8.count < 64 << 10 })
+        let rejects = try environment.objects.getObject(
+            bucket: "work", key: storage.key("rejects/customers.jsonl"))
+        let columns = try rejects.split(separator: UInt8(ascii: "\n"))
+            .map { try JSON(parsing: $0)["column"]?.string }
+        #expect(columns.first == "customer_id")
+        let last = names[names.count - 1].replacing("\"\"", with: "\"")
+        #expect(columns.count == 2)
+        #expect(columns.last == last)
+    }
+
     @Test func `a header past the limit of a record is refused`() throws {
         let field = String(repeating: "x", count: 100_000) + ","
         let text = String(repeating: field, count: 11) + "customer_id\n1\n"

@@ -13,11 +13,16 @@ public enum PythonEnvironment {
         let version: String
         /// As pip takes it, `moto[server]==5.2.5`.
         let requirement: String
+        /// Where it is: what does not get along with the others has a place of its own.
+        let directory: String
 
-        public init(_ name: String, _ version: String, extras: String = "") {
+        public init(
+            _ name: String, _ version: String, extras: String = "", isApart: Bool = false
+        ) {
             self.name = name
             self.version = version
             requirement = "\(name)\(extras)==\(version)"
+            directory = PythonEnvironment.directory + (isApart ? "-\(name)" : "")
         }
 
         public static let boto3 = Package("boto3", "1.44.5")
@@ -25,6 +30,12 @@ public enum PythonEnvironment {
         public static let awscli = Package("awscli", "1.46.2")
         /// An emulator of AWS that this project has no part in.
         public static let moto = Package("moto", "5.2.5", extras: "[server]")
+        /// Another one, which runs state machines and functions. It wants a botocore that is older.
+        public static let ministack = Package("ministack", "1.5.33", isApart: true)
+        /// Checks CloudFormation templates against the resources' own schemas.
+        public static let cfnLint = Package("cfn-lint", "1.58.0")
+        /// Checks templates for what auditors ask. It wants a boto3 of its own.
+        public static let checkov = Package("checkov", "3.3.30", isApart: true)
     }
 
     /// The package's directory, told by this file's place in it.
@@ -51,12 +62,14 @@ public enum PythonEnvironment {
     }
 
     private static func make(_ package: Package) throws -> String? {
-        let python = directory + "/bin/python"
+        let python = package.directory + "/bin/python"
         let check =
             "import importlib.metadata as m; assert m.version(\"\(package.name)\") == "
             + "\"\(package.version)\""
         if try run([python, "-c", check]) { return python }
-        if try FileStatus(of: python) == nil, try !run(["python3", "-m", "venv", directory]) {
+        if try FileStatus(of: python) == nil,
+            try !run(["python3", "-m", "venv", package.directory])
+        {
             print("TESTS WITH \(package.name) SKIPPED: python3 -m venv does not work here.")
             return nil
         }

@@ -17,6 +17,16 @@ struct ClientTests {
         #expect(service.end() == .exited(code: 0))
     }
 
+    @Test func `the AWS CLI has a whole session`() throws {
+        guard let aws = try PythonEnvironment.aws() else { return }
+        let service = try Service(sluice)
+        let run = try PythonEnvironment.run(
+            Place.repository + "/Tests/clients/awscli.py", [aws, service.endpoint],
+            in: sluice.directory.path)
+        #expect(run?.ending == .exited(code: 0), "\(run?.output ?? "")")
+        #expect(service.end() == .exited(code: 0))
+    }
+
     /// Recordings that an outcome cannot equal: they recorded what GetExecutionHistory answered,
     /// and have `ExecutionStarted` for a status.
     static let answers: Set = [

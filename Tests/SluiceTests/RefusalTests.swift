@@ -36,6 +36,8 @@ struct RefusalTests {
         for (target, message) in [
             (sluice.directory.path, "--out: \(sluice.directory.path) is a directory"),
             (path("none/out"), "--out: there is no directory \(path("none/"))"),
+            // Nobody can make a file there, not even root.
+            ("/proc/out", "--out: /proc/out cannot be written: No such file or directory"),
         ] {
             let result = try sluice("run", "\(Place.samples)/reference", "--out", target)
             #expect(result.code == 64)
@@ -93,6 +95,31 @@ struct RefusalTests {
         let result = try sluice(
             "run", "\(Place.samples)/id", "--drill", "arrive/kill/\(failures)")
         #expect(result.code == code, "\(result.error)")
+    }
+
+    @Test func `too few open files are told before the run, with how many are needed`() throws {
+        let result = try sluice.limited(
+            "ulimit -n 40", "run", "\(Place.samples)/id", "--workers", "2")
+        #expect(result.code == 70)
+        #expect(
+            result.error == "sluice: 40 open files are allowed (ulimit -n), but 2 workers need 52; "
+                + "allow more, or take fewer with --workers\n")
+        // A soft limit is raised where it may be.
+        let raised = try sluice.limited(
+            "ulimit -S -n 24", "run", "\(Place.samples)/id", "--workers", "2")
+        #expect(raised.code == 0, "\(raised.error)")
+        let enough = try sluice.limited(
+            "ulimit -n 52", "run", "\(Place.samples)/quoted", "--workers", "2")
+        #expect(enough.code == 0, "\(enough.error)")
+    }
+
+    @Test func `a drill that has nothing to do is told`() throws {
+        let result = try sluice(
+            "run", "\(Place.samples)/id", "--drill", "parse-chunk:items:9", "--drill",
+            "seal/kill/1")
+        #expect(result.code == 0, "\(result.error)")
+        let said = result.error.split(separator: "\n").filter { $0.contains("--drill") }
+        #expect(said == ["sluice: --drill parse-chunk:items:9 matched no call"])
     }
 
     @Test(arguments: ["engine.sqlite", "tables.sqlite"])

@@ -274,7 +274,11 @@ struct StateMachineTests {
         ),
         (
             "arn:aws:lambda:eu-west-1:1:function:f",
-            .function("arn:aws:lambda:eu-west-1:1:function:f")
+            .function("arn:aws:lambda:eu-west-1:1:function:f", .requestResponse)
+        ),
+        (
+            "arn:aws:lambda:eu-west-1:1:function:f:live.waitForTaskToken",
+            .function("arn:aws:lambda:eu-west-1:1:function:f:live", .waitForTaskToken)
         ),
         (
             "arn:aws:states:eu-west-1:1:activity:a",

@@ -212,7 +212,7 @@ struct TableStoreTests {
         #expect(throws: TableError.notFound("none")) {
             try table.store.call("GetItem", ["TableName": "none", "Key": TestTable.key])
         }
-        #expect { try table.store.call("Scan", [:]) } throws: {
+        #expect { try table.store.call("ListBackups", [:]) } throws: {
             ($0 as? TableError)?.code == "UnknownOperationException"
         }
         #expect {

@@ -74,7 +74,7 @@ extension AWSError {
 
     /// Reads the error of a JSON or an XML answer.
     init(_ answer: HTTPResponse, _ request: AWSRequest) {
-        if request.service.targetPrefix == nil {
+        if request.service.hasXMLErrors {
             self.init(xml: answer, request)
         } else {
             self.init(json: answer, request)

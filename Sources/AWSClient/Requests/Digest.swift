@@ -5,6 +5,15 @@ public func sha256Hexadecimal(_ text: String) -> String {
     Digest.hexadecimal(Digest.sha256(text.utf8))
 }
 
+/// The MD5 of these bytes, as 32 lower-case hexadecimal digits: what S3 and SQS tell of what they
+/// were given. No protection against anybody.
+public func md5Hexadecimal(_ bytes: [UInt8]) -> String {
+    var digest = [UInt8](repeating: 0, count: 16)
+    let done = EVP_Digest(bytes, bytes.count, &digest, nil, EVP_md5(), nil)
+    precondition(done == 1, "EVP_Digest failed")
+    return Digest.hexadecimal(digest)
+}
+
 /// SHA-256 and HMAC-SHA-256 of libcrypto.
 enum Digest {
     static func sha256(_ bytes: some Sequence<UInt8>) -> [UInt8] {

@@ -34,13 +34,37 @@ public struct Inspector {
     }
 
     /// The executions of a state machine, newest first.
-    /// - Parameter limit: how many at most; nil for all.
+    /// - Parameters:
+    ///   - limit: how many at most; nil for all.
+    ///   - isWanted: which; pages are asked for until there are enough of them.
     public func executions(
-        stateMachineARN: String, status: String? = nil, limit: Int? = nil
+        stateMachineARN: String, status: String? = nil, limit: Int? = nil,
+        where isWanted: (JSON) -> Bool = { _ in true }
     ) throws -> [JSON] {
         var request: JSONObject = ["stateMachineArn": JSON(stateMachineARN)]
         request["statusFilter"] = status.map { JSON($0) }
-        return try pages("ListExecutions", request, "executions", limit: limit)
+        return try pages("ListExecutions", request, "executions", limit: limit, isWanted)
+    }
+
+    /// The children of a Map Run that ended in one of these ways, newest first.
+    func children(ofMapRun arn: String, statuses: [String]) throws -> [JSON] {
+        try statuses.flatMap { status in
+            try pages(
+                "ListExecutions", ["mapRunArn": JSON(arn), "statusFilter": JSON(status)],
+                "executions")
+        }
+    }
+
+    /// What the API says of an execution.
+    func describe(_ executionARN: String) throws -> JSON {
+        try api("DescribeExecution", ["executionArn": JSON(executionARN)])
+    }
+
+    /// The definition that an execution runs.
+    func definition(_ executionARN: String) throws -> JSON {
+        let answer = try api(
+            "DescribeStateMachineForExecution", ["executionArn": JSON(executionARN)])
+        return (answer["definition"]?.string).flatMap { try? JSON(parsing: $0) } ?? .null
     }
 
     private func mapRun(_ arn: String) throws -> MapRunReport {
@@ -61,16 +85,18 @@ public struct Inspector {
     }
 
     private func pages(
-        _ action: String, _ request: JSONObject, _ member: String, limit: Int? = nil
+        _ action: String, _ request: JSONObject, _ member: String, limit: Int? = nil,
+        _ isWanted: (JSON) -> Bool = { _ in true }
     ) throws -> [JSON] {
         var request = request
         var list: [JSON] = []
+        // The same for all pages: a token may be good for that alone.
+        request["maxResults"] = JSON(min(1000, limit ?? .max))
         repeat {
-            request["maxResults"] = JSON(min(1000, (limit ?? .max) - list.count))
             let answer = try api(action, .object(request))
-            list += answer[member]?.array ?? []
+            list += (answer[member]?.array ?? []).filter(isWanted)
             request["nextToken"] = answer["nextToken"]
         } while request["nextToken"] != nil && list.count < limit ?? .max
-        return list
+        return Array(list.prefix(limit ?? .max))
     }
 }

@@ -21,6 +21,10 @@ public struct Drill: Sendable, Hashable {
     public var failure = Failure.kill
     /// How many more calls fail; nil for all.
     public var times: Int?
+    /// As it was given.
+    public let text: String
+    /// Whether any call has been one of those meant.
+    public internal(set) var hasMatched = false
 
     /// Why a text is no drill.
     public struct Problem: Error, Sendable, CustomStringConvertible {
@@ -28,6 +32,7 @@ public struct Drill: Sendable, Hashable {
     }
 
     public init(_ text: String) throws(Problem) {
+        self.text = text
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let fields = parts[0].split(separator: ":", omittingEmptySubsequences: false).map(
             String.init)

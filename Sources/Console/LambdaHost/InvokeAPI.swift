@@ -33,6 +33,8 @@ extension LambdaHost {
             return .json(200, error, headers: version + [("X-Amz-Function-Error", "Unhandled")])
         case .serviceError(let error, let cause):
             return .lambdaError(String(error.trimmingPrefix("Lambda.")), cause)
+        case .notBegun:
+            return .lambdaError("ServiceException", "The invocation was not begun.")
         }
     }
 

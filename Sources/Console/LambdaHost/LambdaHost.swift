@@ -70,6 +70,9 @@ public final class LambdaHost: LambdaInvoker {
         keeperThread.withLock { $0 = $0 ?? Thread { [self] in keep() } }
     }
 
+    /// The drills that no call has matched so far.
+    public var idleDrills: [Drill] { state.withLock { $0.drills.filter { !$0.hasMatched } } }
+
     /// Ends all processes and waits for their end; calls that are under way fail.
     public func shutdown() {
         for name in settings.functions.map(\.name) {
@@ -241,6 +244,7 @@ extension LambdaHost.State {
             && drills[index].concerns(function: function, payload: payload)
         {
             drills[index].times = drills[index].times.map { $0 - 1 }
+            drills[index].hasMatched = true
             return drills[index].failure
         }
         return nil

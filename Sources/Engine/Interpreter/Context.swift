@@ -8,9 +8,12 @@ extension ExecutionState {
         var execution: JSONObject = [
             "Id": .string(identity.arn), "Input": identity.input, "Name": .string(identity.name),
             "RoleArn": .string(identity.roleARN), "StartTime": .string(startedAt.iso8601),
-            "RedriveCount": JSON(redriveCount),
         ]
-        if let redrivenAt { execution["RedriveTime"] = .string(redrivenAt.iso8601) }
+        // An Express child execution is started over, so it has none.
+        if !identity.isExpress {
+            execution["RedriveCount"] = JSON(redriveCount)
+            if let redrivenAt { execution["RedriveTime"] = .string(redrivenAt.iso8601) }
+        }
         var context: JSONObject = ["Execution": .object(execution)]
         if let item = item ?? flow.mapItem { context["Map"] = ["Item": item] }
         if let visit = flow.visit {

@@ -11,29 +11,53 @@ extension ExecutionState {
             try map.concurrency(in: scope)
         }
         guard let reader = map.itemReader else {
-            let items = try evaluating(flow) { () throws(StatesError) -> [JSON] in
-                try map.items(in: scope)
+            let data = try evaluating(flow) { () throws(StatesError) -> JSON in
+                try map.dataSet(in: scope)
             }
-            return try startMapRun(flow, node, map, items)
+            // Always there: a data set is an array or an object.
+            let items = MapItems(data, source: MapItems.stateData)
+            return try startMapRun(flow, node, map, items ?? MapItems([], source: ""))
         }
-        let parameters = try evaluating(flow) { () throws(StatesError) -> JSON in
-            try reader.parameters?.resolve(in: scope) ?? [:]
-        }
-        guard let bucket = parameters["Bucket"]?.string, let key = parameters["Key"]?.string else {
-            throw Failure(
-                error: StatesError.Name.itemReaderFailed,
-                cause: "ItemReader needs Bucket and Key as strings, not \(parameters)")
-        }
-        let maxItems = try evaluating(flow) { () throws(StatesError) -> Int? in
-            try reader.maxItems?.resolve("MaxItems", in: scope)
-        }
-        let source = ItemSource(bucket: bucket, key: key, reader: reader, maxItems: maxItems)
+        let source = try itemSource(flow, reader, scope)
         let ticket = nextEventID
         changeVisit(flow.id) { $0.phase = .readingItems(ticket: ticket) }
         step.effects.append(.readItems(flow: flow.id, ticket: ticket, source))
     }
 
-    mutating func itemsRead(_ flowID: Int, _ ticket: Int, _ result: Result<[JSON], Failure>) {
+    private func itemSource(
+        _ flow: Flow, _ reader: ItemReader, _ scope: Scope
+    ) throws(Failure) -> ItemSource {
+        func failure(_ cause: String) -> Failure {
+            Failure(error: StatesError.Name.itemReaderFailed, cause: cause)
+        }
+        let parameters = try evaluating(flow) { () throws(StatesError) -> JSON in
+            try reader.parameters?.resolve(in: scope) ?? [:]
+        }
+        let isListing = reader.resource == .s3ListObjectsV2
+        let name = isListing ? "Prefix" : "Key"
+        guard let bucket = parameters["Bucket"]?.string,
+            let key = parameters[name]?.string ?? (isListing ? "" : nil),
+            parameters[name].map({ $0.string != nil }) ?? true
+        else {
+            throw failure("ItemReader needs Bucket and \(name) as strings, not \(parameters)")
+        }
+        let known: Set = ["Bucket", name, "ExpectedBucketOwner"]
+        if let unknown = parameters.object?.names.first(where: { !known.contains($0) }) {
+            throw failure("ItemReader's parameter \(unknown) is not supported here")
+        }
+        if let owner = parameters["ExpectedBucketOwner"], owner.string != identity.account {
+            throw failure("the bucket \(bucket) belongs to \(identity.account), not to \(owner)")
+        }
+        let maxItems = try evaluating(flow) { () throws(StatesError) -> Int? in
+            try reader.maxItems?.resolve("MaxItems", in: scope)
+        }
+        // 0, and less through a path, reads all.
+        return ItemSource(
+            bucket: bucket, what: isListing ? .listing(prefix: key) : .object(key: key),
+            reader: reader, limit: maxItems.map { $0 > 0 ? $0 : .max } ?? .max)
+    }
+
+    mutating func itemsRead(_ flowID: Int, _ ticket: Int, _ result: Result<MapItems, Failure>) {
         guard status == .running, let flow = flows[flowID], flow.status == .running,
             let node = node(flow), case .map(let map) = node.state.kind,
             case .readingItems(ticket)? = flow.visit?.phase
@@ -46,7 +70,7 @@ extension ExecutionState {
     }
 
     private mutating func startMapRun(
-        _ flow: Flow, _ node: Program.Node, _ map: Map, _ items: [JSON]
+        _ flow: Flow, _ node: Program.Node, _ map: Map, _ items: MapItems
     ) throws(Failure) {
         let input = try effectiveInput(flow, node.state)
         let scope = scope(flow, input: input)
@@ -57,17 +81,7 @@ extension ExecutionState {
             () throws(StatesError) -> (count: Int?, percentage: Double?) in
             try map.toleratedFailure(in: scope)
         }
-        var inputs: [JSON] = []
-        inputs.reserveCapacity(items.count)
-        for (index, item) in items.enumerated() {
-            inputs.append(try itemInput(flow, map, index, item, effectiveInput: input))
-        }
-        if let batcher = map.itemBatcher {
-            inputs = try evaluating(flow) { () throws(StatesError) -> [JSON] in
-                try batcher.batches(of: inputs, in: scope)
-            }
-        }
-        for input in inputs { _ = try limited(input, flow) }
+        let children = try children(flow, map, items, effectiveInput: input)
         let concurrency = try evaluating(flow) { () throws(StatesError) -> Int in
             try map.concurrency(in: scope)
         }
@@ -77,10 +91,10 @@ extension ExecutionState {
             + "\(identity.machineName)/\(label):\(surroundings.newID())"
         let plan = MapRunPlan(
             arn: arn, flow: flow.id, label: label, body: node.bodies[0],
-            isExpress: map.itemProcessor.executionType == .express, inputs: inputs,
+            isExpress: map.itemProcessor.executionType == .express, children: children,
             maxConcurrency: concurrency, toleratedFailureCount: tolerated.count ?? 0,
             toleratedFailurePercentage: tolerated.percentage ?? 0,
-            writer: try writer(map, flow, scope))
+            results: try results(map, flow, scope))
         record(
             "MapRunStarted", in: flow.id,
             ("mapRunStartedEventDetails", ["mapRunArn": .string(arn)]))
@@ -88,10 +102,57 @@ extension ExecutionState {
         step.effects.append(.startMapRun(plan))
     }
 
-    private func writer(
+    /// ItemSelector, then ItemBatcher.
+    private func children(
+        _ flow: Flow, _ map: Map, _ items: MapItems, effectiveInput: JSON
+    ) throws(Failure) -> [MapRunPlan.Child] {
+        guard let batcher = map.itemBatcher else {
+            var children: [MapRunPlan.Child] = []
+            children.reserveCapacity(items.count)
+            var bytes = 0
+            for index in 0..<items.count {
+                let input = try itemInput(
+                    flow, map, items, index, effectiveInput: effectiveInput)
+                let text = try limited(input, flow).serialized()
+                bytes += text.utf8.count
+                guard bytes <= Limits.mapInputBytes else {
+                    throw Failure(
+                        error: StatesError.Name.runtime,
+                        cause: "The inputs of the children have more than \(Limits.mapInputBytes) "
+                            + "bytes.")
+                }
+                children.append(MapRunPlan.Child(input: text))
+            }
+            return children
+        }
+        var inputs: [JSON] = []
+        inputs.reserveCapacity(items.count)
+        for index in 0..<items.count {
+            inputs.append(
+                try itemInput(flow, map, items, index, effectiveInput: effectiveInput))
+        }
+        let batches = try evaluating(flow) { () throws(StatesError) -> [JSON] in
+            try batcher.batches(of: inputs, in: scope(flow, input: effectiveInput))
+        }
+        var children: [MapRunPlan.Child] = []
+        for batch in batches {
+            children.append(
+                MapRunPlan.Child(
+                    input: try limited(batch, flow).serialized(),
+                    items: batch["Items"]?.array?.count ?? 0))
+        }
+        return children
+    }
+
+    private func results(
         _ map: Map, _ flow: Flow, _ scope: Scope
-    ) throws(Failure) -> (bucket: String, prefix: String)? {
-        guard let writer = map.resultWriter, writer.resource != nil else { return nil }
+    ) throws(Failure) -> ResultPlan {
+        let config = map.resultWriter?.writerConfig
+        guard let writer = map.resultWriter, writer.resource != nil else {
+            return ResultPlan(
+                destination: nil, transformation: config?.transformation ?? .compact,
+                outputType: .json)
+        }
         let parameters = try evaluating(flow) { () throws(StatesError) -> JSON in
             try writer.parameters?.resolve(in: scope) ?? [:]
         }
@@ -100,7 +161,15 @@ extension ExecutionState {
                 error: StatesError.Name.resultWriterFailed,
                 cause: "ResultWriter needs Bucket as a string, not \(parameters)")
         }
-        return (bucket, parameters["Prefix"]?.string ?? "")
+        if let prefix = parameters["Prefix"], prefix.string == nil {
+            throw Failure(
+                error: StatesError.Name.resultWriterFailed,
+                cause: "ResultWriter needs Prefix as a string, not \(prefix)")
+        }
+        return ResultPlan(
+            destination: (bucket, parameters["Prefix"]?.string ?? ""),
+            transformation: config?.transformation ?? ResultPlan.Transformation.none,
+            outputType: config?.outputType ?? .json)
     }
 
     mutating func mapRunEnded(_ flowID: Int, _ arn: String, _ result: Result<JSON, Failure>) {

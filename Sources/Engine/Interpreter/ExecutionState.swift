@@ -26,6 +26,8 @@ struct ExecutionState: Sendable {
         let isExpress: Bool
         /// Of a Map Run's child: the run's row and the item's index.
         let mapRun: (row: Int, index: Int)?
+        /// How many executions wait for this one's end, each for the one below it.
+        var nesting = 0
         let input: JSON
         /// As it was given.
         let inputText: String
@@ -97,7 +99,7 @@ struct ExecutionState: Sendable {
         _ type: String, after previousID: Int, _ details: (name: String, value: JSON)? = nil
     ) -> Int {
         let id = nextEventID
-        guard id < Limits.historyEvents || Self.isFinal(type) else {
+        guard id < eventLimit || Self.isFinal(type) else {
             isOverflowing = true
             return id
         }
@@ -105,6 +107,10 @@ struct ExecutionState: Sendable {
         step.events.append(
             HistoryEvent(id: id, previousID: previousID, type: type, time: now, details: details))
         return id
+    }
+
+    var eventLimit: Int {
+        identity.isExpress ? Limits.expressHistoryEvents : Limits.historyEvents
     }
 
     private static func isFinal(_ type: String) -> Bool {

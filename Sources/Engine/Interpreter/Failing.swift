@@ -78,8 +78,7 @@ extension ExecutionState {
         guard let flow = flows[flowID], flow.status == .running else { return }
         for child in children(of: flowID) { abort(child.id) }
         switch flow.visit?.phase {
-        case .task(let task) where !task.isSubmitted:
-            step.effects.append(.cancel(flow: flowID, ticket: task.ticket))
+        case .task(let task): abandon(flowID, task)
         case .mapRun(let arn, _):
             record("MapRunAborted", in: flowID)
             step.effects.append(.abortMapRun(arn: arn))

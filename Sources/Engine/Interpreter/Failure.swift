@@ -55,10 +55,4 @@ struct Failure: Error, Sendable, Hashable {
     }
 
     static let timeout = Failure(error: StatesError.Name.timeout, cause: nil)
-
-    /// What a task gets whose worker went away with the engine that had started it. The name is
-    /// one of the four that AWS tells everybody to retry, and `States.TaskFailed` covers it.
-    static let lostWorker = Failure(
-        error: "Lambda.ServiceException",
-        cause: "The engine stopped while the invocation was in flight; its result is lost.")
 }

@@ -13,6 +13,8 @@ struct Flow: Sendable {
     /// ``Program/Body/id``
     let body: Int
     var variables: JSONObject
+    /// The sizes as JSON of those of the variables that were set here, not around it.
+    var variableBytes: [String: Int] = [:]
     /// `$$.Map.Item` here.
     var mapItem: JSON?
     /// What it is to enter its first state with, until it has.
@@ -69,6 +71,10 @@ struct TaskInFlight: Sendable {
     let token: String?
     /// Whether the worker has answered and only the callback is missing.
     var isSubmitted = false
+    /// The ARN of the execution whose end is waited for, once it is submitted.
+    var job: String?
+    /// Whether it did not begin before the engine stopped: it does when the engine starts again.
+    var isUnbegun = false
     let timesOutAt: Timestamp?
     let heartbeatSeconds: Double?
     var heartbeatDueAt: Timestamp?
@@ -77,7 +83,7 @@ struct TaskInFlight: Sendable {
 /// How far an inline Map is. Follows from the state's input and the iterations' flows, so that it
 /// is computed again, not stored.
 struct Iterations: Sendable {
-    let items: [JSON]
+    let items: MapItems
     /// The effective input, `$` of ItemSelector.
     let effectiveInput: JSON
     let concurrency: Int

@@ -21,10 +21,12 @@ extension Flow {
         if !variables.isEmpty {
             object["variables"] = .object(
                 JSONObject(variables.map { ($0.name, $0.value.embedded) }))
+            object["own"] = .array(variableBytes.keys.sorted().map { .string($0) })
         }
         if let mapItem {
             object["item"] = [
                 "Index": mapItem["Index"] ?? 0, "Value": (mapItem["Value"] ?? .null).embedded,
+                "Source": mapItem["Source"] ?? .string(MapItems.stateData),
             ]
         }
         object["start"] = startInput?.embedded
@@ -42,12 +44,20 @@ extension Flow {
         let variables = (json["variables"]?.object ?? [:]).map { name, value in
             (name, value.extracted ?? .null)
         }
+        let own = (json["own"]?.array ?? []).compactMap { name -> (String, Int)? in
+            guard let name = name.string else { return nil }
+            return (name, json["variables"]?[name]?.string?.utf8.count ?? 0)
+        }
+        let sizes = Dictionary(own) { first, _ in first }
         let mapItem = json["item"].map { item -> JSON in
-            ["Index": item["Index"] ?? 0, "Value": item["Value"]?.extracted ?? .null]
+            [
+                "Index": item["Index"] ?? 0, "Value": item["Value"]?.extracted ?? .null,
+                "Source": item["Source"] ?? .string(MapItems.stateData),
+            ]
         }
         self.init(
             id: id, parent: json["parent"]?.int, index: index, body: body,
-            variables: JSONObject(variables), mapItem: mapItem,
+            variables: JSONObject(variables), variableBytes: sizes, mapItem: mapItem,
             startInput: json["start"]?.extracted, lastEventID: last, status: status,
             output: json["output"]?.extracted,
             visit: json["visit"].flatMap { Visit($0) })
@@ -114,7 +124,10 @@ extension Phase {
             self = .backoff(until: until)
         case "branches": self = .branches
         case "iterations":
-            self = .iterations(Iterations(items: [], effectiveInput: .null, concurrency: 0))
+            self = .iterations(
+                Iterations(
+                    items: MapItems([], source: MapItems.stateData), effectiveInput: .null,
+                    concurrency: 0))
         case "readingItems": self = .readingItems(ticket: json["ticket"]?.int ?? 0)
         case "mapRun":
             guard let arn = json["arn"]?.string else { return nil }
@@ -129,6 +142,8 @@ extension TaskInFlight {
         var object: JSONObject = ["is": "task", "ticket": JSON(ticket)]
         object["token"] = token.map { .string($0) }
         if isSubmitted { object["submitted"] = true }
+        object["job"] = job.map { .string($0) }
+        if isUnbegun { object["unbegun"] = true }
         object["timesOutAt"] = timesOutAt.map { JSON($0.nanoseconds) }
         object["heartbeat"] = heartbeatSeconds.map { JSON(Int($0)) }
         object["heartbeatDueAt"] = heartbeatDueAt.map { JSON($0.nanoseconds) }
@@ -139,7 +154,8 @@ extension TaskInFlight {
         guard let ticket = json["ticket"]?.int else { return nil }
         self.init(
             ticket: ticket, token: json["token"]?.string,
-            isSubmitted: json["submitted"]?.bool ?? false,
+            isSubmitted: json["submitted"]?.bool ?? false, job: json["job"]?.string,
+            isUnbegun: json["unbegun"]?.bool ?? false,
             timesOutAt: json["timesOutAt"]?.int.map { Timestamp(nanoseconds: $0) },
             heartbeatSeconds: json["heartbeat"]?.double,
             heartbeatDueAt: json["heartbeatDueAt"]?.int.map { Timestamp(nanoseconds: $0) })

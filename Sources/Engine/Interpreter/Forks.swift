@@ -29,7 +29,7 @@ extension ExecutionState {
             "MapStateStarted", in: flow.id,
             ("mapStateStartedEventDetails", ["length": JSON(iterations.items.count)]))
         changeVisit(flow.id) { $0.phase = .iterations(iterations) }
-        if iterations.items.isEmpty { return join(flow.id) }
+        if iterations.items.count == 0 { return join(flow.id) }
         startIterations(flow.id)
     }
 
@@ -46,19 +46,20 @@ extension ExecutionState {
             try map.items(in: scope)
         }
         return Iterations(
-            items: items, effectiveInput: input,
+            items: MapItems(items, source: MapItems.stateData), effectiveInput: input,
             concurrency: concurrency == 0
                 ? Limits.inlineConcurrency : min(concurrency, Limits.inlineConcurrency))
     }
 
     /// An item as its iteration or child execution gets it.
     func itemInput(
-        _ flow: Flow, _ map: Map, _ index: Int, _ item: JSON, effectiveInput: JSON
+        _ flow: Flow, _ map: Map, _ items: MapItems, _ index: Int, effectiveInput: JSON
     ) throws(Failure) -> JSON {
+        let item = items.value(at: index)
         guard map.itemSelector != nil else { return item }
         let scope = Scope(
             input: effectiveInput,
-            context: context(flow, item: ["Index": JSON(index), "Value": item]),
+            context: context(flow, item: items.context(at: index)),
             variables: flow.variables)
         let input = try evaluating(flow) { () throws(StatesError) -> JSON in
             try map.iterationInput(of: item, in: scope)
@@ -81,11 +82,10 @@ extension ExecutionState {
             iterations.next < iterations.items.count, iterations.running < iterations.concurrency
         {
             let index = iterations.next
-            let item = iterations.items[index]
             let input: JSON
             do throws(Failure) {
                 input = try itemInput(
-                    flow, map, index, item, effectiveInput: iterations.effectiveInput)
+                    flow, map, iterations.items, index, effectiveInput: iterations.effectiveInput)
             } catch {
                 for child in children(of: flowID) { abort(child.id) }
                 return fail(flowID, error, fromBelow: true)
@@ -95,8 +95,7 @@ extension ExecutionState {
                 ("mapIterationStartedEventDetails", iteration(index, of: node.state)))
             addFlow(
                 parent: flowID, index: index, body: node.bodies[0], variables: flow.variables,
-                mapItem: ["Index": JSON(index), "Value": item], input: input,
-                lastEventID: started)
+                mapItem: iterations.items.context(at: index), input: input, lastEventID: started)
             changeIterations(flowID) {
                 $0.next += 1
                 $0.running += 1

@@ -42,12 +42,14 @@ extension ExecutionState {
                 .enter(flow: flowID, state: start, input: flow.startInput ?? identity.input))
             return
         }
+        // What was too large would be again: then all below runs once more, a new Map Run included.
+        let isDataLimit = visit.failure?.error == StatesError.Name.dataLimitExceeded
         changeVisit(flowID) {
             $0.retries = $0.retries.map { _ in 0 }
             $0.retryCount = 0
             $0.failure = nil
+            if isDataLimit { $0.phase = .working }
         }
-        let isDataLimit = visit.failure?.error == StatesError.Name.dataLimitExceeded
         let below = isDataLimit ? [] : children(of: flowID)
         guard !below.isEmpty else {
             work.append(.resume(flow: flowID))
@@ -73,8 +75,7 @@ extension ExecutionState {
             let id = recordEntry(of: state, visit.input, after: flow.lastEventID)
             change(flowID) { $0.lastEventID = id }
             begin(flowID)
-        case (.map, .mapRun(let arn, let count))
-        where visit.failure?.error != StatesError.Name.dataLimitExceeded:
+        case (.map, .mapRun(let arn, let count)):
             record(
                 "MapRunRedriven", in: flowID,
                 (
@@ -107,6 +108,8 @@ extension ExecutionState {
     /// After a restart: asks for the wake-ups again and fails the tasks whose workers are gone.
     mutating func restore() {
         guard status == .running else { return }
+        // Another execution had started it, and the engine ended before it began.
+        if nextEventID == 1 { return start() }
         if let timesOutAt { step.effects.append(.wake(flow: 0, at: timesOutAt)) }
         for id in flows.keys.sorted() { restoreIterations(id) }
         for id in flows.keys.sorted() {
@@ -119,7 +122,17 @@ extension ExecutionState {
                     step.effects.append(
                         .expectCallback(token: token, flow: id, ticket: task.ticket))
                 }
-                if task.isSubmitted { arm(id, task) } else { loseWorker(id, task) }
+                if let job = task.job {
+                    step.effects.append(
+                        .expectExecution(arn: job, flow: id, ticket: task.ticket))
+                }
+                if task.isSubmitted {
+                    arm(id, task)
+                } else if task.isUnbegun {
+                    beginUnbegun(id, task)
+                } else {
+                    loseWorker(id, task)
+                }
             case .readingItems: begin(id)
             default: break
             }

@@ -7,10 +7,13 @@ enum Stimulus: Sendable {
     case start
     /// An invocation is over. Ignored unless the task with that ticket is still waited for.
     case invocationEnded(flow: Int, ticket: Int, LambdaResult)
+    case serviceAnswered(flow: Int, ticket: Int, Result<JSON, ServiceError>)
+    case executionStarted(flow: Int, ticket: Int, Result<StartedExecution, ServiceError>)
+    case executionEnded(flow: Int, ticket: Int, EndedExecution)
     case callback(flow: Int, ticket: Int, Callback)
     /// A time asked for by ``Effect/wake(flow:at:)`` has come. Flow 0 is the execution's timeout.
     case wake(flow: Int)
-    case itemsRead(flow: Int, ticket: Int, Result<[JSON], Failure>)
+    case itemsRead(flow: Int, ticket: Int, Result<MapItems, Failure>)
     case mapRunEnded(flow: Int, arn: String, Result<JSON, Failure>)
     /// The engine was started again: what was in flight is lost, what waits waits on.
     case restored
@@ -29,6 +32,12 @@ enum Effect: Sendable {
     case invoke(
         flow: Int, ticket: Int, function: String, payload: JSON, state: String, attempt: Int)
     case cancel(flow: Int, ticket: Int)
+    case call(flow: Int, ticket: Int, service: String, action: String, parameters: JSON)
+    /// Start another execution; with `waits` its end is to be told to that task.
+    case startExecution(flow: Int, ticket: Int, StartRequest, waits: Bool)
+    /// From here on the end of that execution is to be told to that task.
+    case expectExecution(arn: String, flow: Int, ticket: Int)
+    case stopExecution(arn: String)
     case wake(flow: Int, at: Timestamp)
     /// From here on that token leads to that task.
     case expectCallback(token: String, flow: Int, ticket: Int)
@@ -58,12 +67,18 @@ struct Surroundings: Sendable {
     var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
 }
 
-/// The object a distributed Map reads its items from.
+/// Where a distributed Map reads its items.
 struct ItemSource: Sendable {
+    enum What: Sendable {
+        case object(key: String)
+        case listing(prefix: String)
+    }
+
     let bucket: String
-    let key: String
+    let what: What
     let reader: ItemReader
-    let maxItems: Int?
+    /// Items read at most.
+    let limit: Int
 }
 
 /// A Map Run as its state asks for it.
@@ -73,14 +88,31 @@ struct MapRunPlan: Sendable {
     let label: String
     let body: Int
     let isExpress: Bool
-    /// One per child execution, ItemSelector and ItemBatcher applied.
-    let inputs: [JSON]
+    let children: [Child]
     /// 0 when unlimited.
     let maxConcurrency: Int
     let toleratedFailureCount: Int
     let toleratedFailurePercentage: Double
-    /// Bucket and prefix of ResultWriter.
-    let writer: (bucket: String, prefix: String)?
+    let results: ResultPlan
+
+    /// A child execution that is to be.
+    struct Child: Sendable {
+        /// ItemSelector and ItemBatcher applied, as JSON text.
+        let input: String
+        /// How many items are in it: 1 without ItemBatcher.
+        var items = 1
+    }
+}
+
+/// What becomes of the results of a Map Run's children.
+struct ResultPlan: Sendable {
+    /// Nil when they are the state's result.
+    let destination: (bucket: String, prefix: String)?
+    let transformation: Transformation
+    let outputType: OutputType
+
+    typealias Transformation = ResultWriter.WriterConfig.Transformation
+    typealias OutputType = ResultWriter.WriterConfig.OutputType
 }
 
 /// The clock's; the language's own one is only for reading RFC 3339.

@@ -2,7 +2,7 @@ import JSON
 import StatesLanguage
 import System
 
-// Tasks: scheduled, answered, called back, timed out.
+// Tasks: what is asked of them, and for how long.
 extension ExecutionState {
     mutating func beginTask(_ flow: Flow, _ state: State, _ task: Task) throws(Failure) {
         guard let integration = Integration(task.resource) else {
@@ -14,13 +14,12 @@ extension ExecutionState {
         let token = integration.waitsForToken ? newToken(flow.id) : nil
         let scope = scope(flow, input: input, token: token)
         let parameters = try evaluating(flow) { () throws(StatesError) -> JSON in
-            try state.payload(in: scope)
+            integration.known(try state.payload(in: scope))
         }
         let timeout = try seconds(task.timeoutSeconds, "TimeoutSeconds", flow, scope)
         let heartbeat = try seconds(task.heartbeatSeconds, "HeartbeatSeconds", flow, scope)
-        let call = try evaluating(flow) {
-            () throws(StatesError) -> (function: String, payload: JSON) in
-            try integration.call(parameters)
+        let request = try evaluating(flow) { () throws(StatesError) -> TaskRequest in
+            try integration.request(parameters, of: identity)
         }
         let text = parameters.serialized()
         guard text.utf8.count <= Limits.payloadBytes else { throw .dataLimitExceeded(state.name) }
@@ -37,10 +36,25 @@ extension ExecutionState {
                 .expectCallback(token: token, flow: flow.id, ticket: inFlight.ticket))
         }
         arm(flow.id, inFlight)
-        step.effects.append(
+        step.effects.append(effect(of: request, flow, inFlight.ticket, integration))
+    }
+
+    func effect(
+        of request: TaskRequest, _ flow: Flow, _ ticket: Int, _ integration: Integration
+    ) -> Effect {
+        switch request {
+        case .invoke(let function, let payload):
             .invoke(
-                flow: flow.id, ticket: inFlight.ticket, function: call.function,
-                payload: call.payload, state: state.name, attempt: flow.visit?.retryCount ?? 0))
+                flow: flow.id, ticket: ticket, function: function, payload: payload,
+                state: flow.visit?.state ?? "", attempt: flow.visit?.retryCount ?? 0)
+        case .call(let service, let action, let parameters):
+            .call(
+                flow: flow.id, ticket: ticket, service: service, action: action,
+                parameters: parameters)
+        case .startExecution(let request):
+            .startExecution(
+                flow: flow.id, ticket: ticket, request, waits: integration.waitsForExecution)
+        }
     }
 
     /// A task's token says whose it is, so that a stale one is told from one that is none.
@@ -55,7 +69,7 @@ extension ExecutionState {
     }
 
     /// The value of a timeout, given or looked up; nil when there is none.
-    private func seconds(
+    func seconds(
         _ setting: Setting<Int>?, _ field: String, _ flow: Flow, _ scope: Scope
     ) throws(Failure) -> Double? {
         guard let setting else { return nil }
@@ -68,138 +82,5 @@ extension ExecutionState {
             }
             return Double(value)
         }
-    }
-
-    private mutating func recordScheduled(
-        _ flow: Int, _ task: Task, _ integration: Integration, _ parameters: String,
-        timeout: Double?, heartbeat: Double?
-    ) {
-        var limits = JSONObject()
-        limits["timeoutInSeconds"] = timeout.map { JSON(Int($0)) }
-        limits["heartbeatInSeconds"] = heartbeat.map { JSON(Int($0)) }
-        guard let resource = integration.eventResource else {
-            limits["resource"] = .string(task.resource.rawValue)
-            record(
-                "LambdaFunctionScheduled", in: flow,
-                ("lambdaFunctionScheduledEventDetails", .payload("input", parameters, limits)))
-            return
-        }
-        var details: JSONObject = [
-            "resourceType": "lambda", "resource": .string(resource),
-            "region": .string(identity.region), "parameters": .string(parameters),
-        ]
-        for (name, value) in limits { details[name] = value }
-        record("TaskScheduled", in: flow, ("taskScheduledEventDetails", .object(details)))
-    }
-
-    /// Records `Task…`, or `LambdaFunction…` for a function called by its ARN.
-    private mutating func recordTask(
-        _ what: String, _ flow: Int, _ task: Task, _ integration: Integration,
-        output: String? = nil, failure: Failure? = nil
-    ) {
-        var details = failure?.members ?? JSONObject()
-        if let resource = integration.eventResource {
-            details["resourceType"] = "lambda"
-            details["resource"] = .string(resource)
-        }
-        let value = output.map { JSON.payload("output", $0, details) } ?? .object(details)
-        if integration.eventResource != nil {
-            record("Task" + what, in: flow, ("task\(what)EventDetails", value))
-        } else if details.isEmpty, output == nil {
-            record("LambdaFunction" + what, in: flow)
-        } else {
-            record("LambdaFunction" + what, in: flow, ("lambdaFunction\(what)EventDetails", value))
-        }
-    }
-
-    /// The task of that ticket, while it is still waited for.
-    private func task(_ flowID: Int, _ ticket: Int) -> (State, Task, Integration, TaskInFlight)? {
-        guard status == .running, let flow = flows[flowID], flow.status == .running,
-            case .task(let inFlight)? = flow.visit?.phase, inFlight.ticket == ticket,
-            let state = node(flow)?.state, case .task(let task) = state.kind,
-            let integration = Integration(task.resource)
-        else { return nil }
-        return (state, task, integration, inFlight)
-    }
-
-    mutating func invocationEnded(_ flow: Int, _ ticket: Int, _ result: LambdaResult) {
-        guard let (_, task, integration, inFlight) = task(flow, ticket), !inFlight.isSubmitted
-        else { return }
-        switch result {
-        case .success(let answer):
-            let output = integration.result(of: answer)
-            guard inFlight.token == nil else {
-                recordTask(
-                    "Submitted", flow, task, integration, output: output.serialized())
-                changeVisit(flow) {
-                    var submitted = inFlight
-                    submitted.isSubmitted = true
-                    $0.phase = .task(submitted)
-                }
-                return
-            }
-            succeedTask(flow, task, integration, output)
-        case .functionError(let error):
-            failTask(
-                flow, task, integration,
-                Failure(
-                    error: error["errorType"]?.string ?? "Lambda.Unknown",
-                    cause: error.serialized()))
-        case .serviceError(let error, let cause):
-            failTask(flow, task, integration, Failure(error: error, cause: cause))
-        }
-    }
-
-    mutating func take(_ callback: Stimulus.Callback, _ flow: Int, _ ticket: Int) {
-        guard let (_, task, integration, inFlight) = task(flow, ticket) else { return }
-        switch callback {
-        case .success(let output): succeedTask(flow, task, integration, output)
-        case .failure(let failure): failTask(flow, task, integration, failure)
-        case .heartbeat:
-            guard let seconds = inFlight.heartbeatSeconds else { return }
-            var alive = inFlight
-            alive.heartbeatDueAt = now + seconds
-            changeVisit(flow) { $0.phase = .task(alive) }
-        }
-    }
-
-    private mutating func succeedTask(
-        _ flow: Int, _ task: Task, _ integration: Integration, _ output: JSON
-    ) {
-        let text = output.serialized()
-        guard text.utf8.count <= Limits.payloadBytes else {
-            failTask(flow, task, integration, .dataLimitExceeded(task.resource.rawValue))
-            return
-        }
-        recordTask("Succeeded", flow, task, integration, output: text)
-        complete(flow, output)
-    }
-
-    private mutating func failTask(
-        _ flow: Int, _ task: Task, _ integration: Integration, _ failure: Failure,
-        what: String = "Failed"
-    ) {
-        let failure = failure.shortened
-        recordTask(what, flow, task, integration, failure: failure)
-        fail(flow, failure)
-    }
-
-    /// The engine was restarted: an invocation in flight is lost, a callback can still come.
-    mutating func loseWorker(_ flow: Int, _ inFlight: TaskInFlight) {
-        guard let (_, task, integration, _) = task(flow, inFlight.ticket) else { return }
-        failTask(flow, task, integration, .lostWorker)
-    }
-
-    /// A timeout or a missed heartbeat, if one is due; otherwise asks to be woken again.
-    mutating func checkDeadlines(_ flow: Int, _ inFlight: TaskInFlight) {
-        guard let (_, task, integration, _) = task(flow, inFlight.ticket) else { return }
-        let isTimeout = inFlight.timesOutAt.map { $0 <= now } ?? false
-        let isSilent = inFlight.heartbeatDueAt.map { $0 <= now } ?? false
-        guard isTimeout || isSilent else { return arm(flow, inFlight) }
-        if !inFlight.isSubmitted {
-            step.effects.append(.cancel(flow: flow, ticket: inFlight.ticket))
-        }
-        let name = isTimeout ? StatesError.Name.timeout : StatesError.Name.heartbeatTimeout
-        failTask(flow, task, integration, Failure(error: name, cause: nil), what: "TimedOut")
     }
 }

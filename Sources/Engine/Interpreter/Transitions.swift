@@ -8,19 +8,27 @@ extension ExecutionState {
     mutating func take(_ stimulus: Stimulus) {
         switch stimulus {
         case .start: start()
-        case .stop(let failure): end(.aborted, failure)
+        case .stop(let failure):
+            if nextEventID == 1 { start() }
+            end(.aborted, failure)
         case .redrive: redrive()
         case .restored: restore()
         case .wake(let flow): wake(flow)
         case .invocationEnded(let flow, let ticket, let result):
             invocationEnded(flow, ticket, result)
+        case .serviceAnswered(let flow, let ticket, let result):
+            serviceAnswered(flow, ticket, result)
+        case .executionStarted(let flow, let ticket, let result):
+            executionStarted(flow, ticket, result)
+        case .executionEnded(let flow, let ticket, let ended):
+            executionEnded(flow, ticket, ended)
         case .callback(let flow, let ticket, let callback): take(callback, flow, ticket)
         case .itemsRead(let flow, let ticket, let result): itemsRead(flow, ticket, result)
         case .mapRunEnded(let flow, let arn, let result): mapRunEnded(flow, arn, result)
         }
     }
 
-    private mutating func start() {
+    mutating func start() {
         record(
             "ExecutionStarted", after: 0,
             (
@@ -139,6 +147,7 @@ extension ExecutionState {
                 throw Failure(error)
             }
         }
+        let sizes = try sizes(setting: assigned ?? [:], in: flowID)
         let text = output.serialized()
         var details: JSONObject = ["name": .string(state.name)]
         if let assigned, !assigned.isEmpty {
@@ -151,6 +160,7 @@ extension ExecutionState {
             ("stateExitedEventDetails", .payload("output", text, details)))
         change(flowID) { flow in
             for (name, value) in assigned ?? [:] { flow.variables[name] = value }
+            flow.variableBytes.merge(sizes) { $1 }
         }
         if let next {
             work.append(.enter(flow: flowID, state: next, input: output))
@@ -215,7 +225,7 @@ extension ExecutionState {
         let failure = Failure(
             error: StatesError.Name.runtime,
             cause: "The execution reached the maximum number of history events "
-                + "(\(Limits.historyEvents)).")
+                + "(\(eventLimit)).")
         record(
             "ExecutionFailed", in: Self.rootID,
             ("executionFailedEventDetails", .object(failure.members)))

@@ -3,8 +3,8 @@ import System
 
 /// The child executions of one distributed Map: which are to be started, and how they ended.
 ///
-/// Decides only; the runner starts and stops executions and tells it how they end. Outputs are not
-/// kept here but in the store, so that ten thousand children cost ten thousand inputs at most.
+/// Decides only; the runner starts and stops executions and tells it how they end. Inputs and outputs
+/// are not kept here but in the store, so that only the children that run need memory.
 struct MapRun: Sendable {
     enum Status: String, Sendable {
         case running = "RUNNING", succeeded = "SUCCEEDED", failed = "FAILED", aborted = "ABORTED"
@@ -22,16 +22,19 @@ struct MapRun: Sendable {
         let label: String
         let body: Int
         let isExpress: Bool
+        /// Children.
         let count: Int
+        /// Items in all of them together; more than ``count`` with an ItemBatcher.
+        let itemCount: Int
         var maxConcurrency: Int
         var toleratedFailureCount: Int
         var toleratedFailurePercentage: Double
-        let writer: (bucket: String, prefix: String)?
+        let results: ResultPlan
     }
 
     /// What the runner is to do.
     enum Action: Sendable {
-        case start(index: Int, input: JSON)
+        case start(index: Int)
         /// Goes on with the child of that row.
         case redrive(row: Int)
         case stop(row: Int)
@@ -39,9 +42,19 @@ struct MapRun: Sendable {
         case collect
     }
 
-    /// How many children are in which state.
+    /// How many children, or items in them, are in which state.
     struct Counts: Sendable, Hashable {
         var running = 0, succeeded = 0, failed = 0, timedOut = 0, aborted = 0
+
+        mutating func add(_ count: Int, to status: ExecutionState.Status) {
+            switch status {
+            case .running: running += count
+            case .succeeded: succeeded += count
+            case .failed: failed += count
+            case .timedOut: timedOut += count
+            case .aborted: aborted += count
+            }
+        }
     }
 
     private(set) var identity: Identity
@@ -53,21 +66,20 @@ struct MapRun: Sendable {
     var redriveCount = 0
     var redrivenAt: Timestamp?
     var counts = Counts()
+    var itemCounts = Counts()
     /// More failed than is tolerated; what still runs is being stopped.
     var isExceeded = false
-    /// By index; null once started.
-    var inputs: [JSON]
     /// Index of the next item that has not been started.
     var next = 0
     /// Children to be redriven, by row, last first.
     var redrives: [Int] = []
-    var runningRows: Set<Int> = []
+    /// The children that run, by row, and how many items each has.
+    var running: [Int: Int] = [:]
     private var isCollecting = false
 
-    init(identity: Identity, startedAt: Timestamp, inputs: [JSON]) {
+    init(identity: Identity, startedAt: Timestamp) {
         self.identity = identity
         self.startedAt = startedAt
-        self.inputs = inputs
     }
 
     /// Children that have not been started, or not been redriven yet.
@@ -85,12 +97,10 @@ struct MapRun: Sendable {
         while !isExceeded, counts.running < concurrency {
             if let row = redrives.popLast() {
                 counts.running += 1
-                runningRows.insert(row)
                 actions.append(.redrive(row: row))
             } else if next < identity.count {
                 counts.running += 1
-                actions.append(.start(index: next, input: inputs[next]))
-                inputs[next] = .null
+                actions.append(.start(index: next))
                 next += 1
             } else {
                 break
@@ -103,7 +113,11 @@ struct MapRun: Sendable {
         return actions
     }
 
-    mutating func childStarted(row: Int) { runningRows.insert(row) }
+    /// A child that was asked for runs now.
+    mutating func childStarted(row: Int, items: Int) {
+        running[row] = items
+        itemCounts.running += items
+    }
 
     /// A start or redrive was asked for, but by now the run is being ended: it does not happen.
     mutating func startCancelled() -> [Action] {
@@ -113,20 +127,19 @@ struct MapRun: Sendable {
 
     /// The run goes on after a restart of the engine.
     mutating func restored() -> [Action] {
-        if isExceeded { return runningRows.sorted().map { .stop(row: $0) } + advance() }
+        if isExceeded { return stops + advance() }
         return advance()
     }
 
+    private var stops: [Action] { running.keys.sorted().map { .stop(row: $0) } }
+
     /// A child has ended.
     mutating func childEnded(row: Int, _ childStatus: ExecutionState.Status) -> [Action] {
-        guard runningRows.remove(row) != nil else { return [] }
+        guard let items = running.removeValue(forKey: row) else { return [] }
         counts.running -= 1
-        switch childStatus {
-        case .succeeded: counts.succeeded += 1
-        case .timedOut: counts.timedOut += 1
-        case .aborted: counts.aborted += 1
-        case .failed, .running: counts.failed += 1
-        }
+        itemCounts.running -= items
+        counts.add(1, to: childStatus)
+        itemCounts.add(items, to: childStatus)
         return goOn()
     }
 
@@ -146,15 +159,17 @@ struct MapRun: Sendable {
         guard status == .running else { return [] }
         if !isExceeded, exceeds {
             isExceeded = true
-            return runningRows.sorted().map { .stop(row: $0) } + advance()
+            return stops + advance()
         }
         return advance()
     }
 
+    /// A failed batch is as many failures as it has items.
     private var exceeds: Bool {
-        let failures = counts.failed + counts.timedOut + (isExceeded ? 0 : counts.aborted)
+        let failures =
+            itemCounts.failed + itemCounts.timedOut + (isExceeded ? 0 : itemCounts.aborted)
         guard failures > 0 else { return false }
-        let tolerance = identity.toleratedFailurePercentage / 100 * Double(identity.count)
+        let tolerance = identity.toleratedFailurePercentage / 100 * Double(identity.itemCount)
         if identity.toleratedFailureCount == 0 { return Double(failures) > tolerance }
         if identity.toleratedFailurePercentage == 0 {
             return failures > identity.toleratedFailureCount
@@ -167,7 +182,9 @@ struct MapRun: Sendable {
         guard status == .running else { return [] }
         status = .aborted
         stoppedAt = now
-        return runningRows.sorted().map { .stop(row: $0) }
+        // Those that were only asked for will not be.
+        counts.running = running.count
+        return stops
     }
 
     /// The results have been gathered.
@@ -187,24 +204,28 @@ struct MapRun: Sendable {
         redriveCount += 1
         redrivenAt = now
         counts = Counts(succeeded: counts.succeeded)
+        itemCounts = Counts(succeeded: itemCounts.succeeded)
         redrives = rows.reversed()
         return advance()
     }
 }
 
 extension MapRun {
-    private var resultsWritten: Int {
-        guard identity.writer != nil, status == .succeeded || status == .failed else { return 0 }
-        return counts.succeeded + counts.failed + counts.timedOut + counts.aborted
-    }
+    /// `executionCounts` of DescribeMapRun.
+    var executionCountsJSON: JSON { json(counts, of: identity.count) }
 
-    /// `itemCounts` and `executionCounts` of DescribeMapRun.
-    var countsJSON: JSON {
-        [
-            "pending": JSON(pending), "running": JSON(counts.running),
+    /// `itemCounts` of DescribeMapRun.
+    var itemCountsJSON: JSON { json(itemCounts, of: identity.itemCount) }
+
+    private func json(_ counts: Counts, of total: Int) -> JSON {
+        let ended = counts.succeeded + counts.failed + counts.timedOut + counts.aborted
+        let isWritten =
+            identity.results.destination != nil && (status == .succeeded || status == .failed)
+        return [
+            "pending": JSON(total - ended - counts.running), "running": JSON(counts.running),
             "succeeded": JSON(counts.succeeded), "failed": JSON(counts.failed),
             "timedOut": JSON(counts.timedOut), "aborted": JSON(counts.aborted),
-            "total": JSON(identity.count), "resultsWritten": JSON(resultsWritten),
+            "total": JSON(total), "resultsWritten": JSON(isWritten ? ended : 0),
             "failuresNotRedrivable": 0, "pendingRedrive": 0,
         ]
     }

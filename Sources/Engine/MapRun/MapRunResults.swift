@@ -10,15 +10,12 @@ struct MapRunResults {
     let run: MapRun
     let objects: any ObjectSource
 
-    /// A result file is closed when it has grown to this size.
-    static let fileBytes = 32 << 20
-
     /// Reads the children from the store, which has them all by now.
     func collect(storePath: String) -> Result<JSON, Failure> {
         do {
             let database = try Database(storePath, readOnly: true)
-            let written = try run.identity.writer.map { writer throws in
-                try write(database, bucket: writer.bucket, prefix: writer.prefix)
+            let written = try run.identity.results.destination.map { destination throws in
+                try write(database, bucket: destination.bucket, prefix: destination.prefix)
             }
             if run.isExceeded {
                 return .failure(
@@ -31,45 +28,50 @@ struct MapRunResults {
             return .failure(failure)
         } catch {
             return .failure(
-                Failure(error: StatesError.Name.resultWriterFailed, cause: "\(error)"))
+                Failure(error: StatesError.Name.resultWriterFailed, cause: "\(error)").shortened)
         }
     }
 
-    /// The outputs of the children that succeeded, by index.
+    /// What the children left, by index; of one that did not succeed all that is known of it.
     private func outputs(_ database: Database) throws -> JSON {
-        var outputs: [JSON] = []
-        var bytes = 2
-        let statement = try database.prepare(
-            "SELECT output FROM executions WHERE map_run = ? AND status = 'SUCCEEDED' "
-                + "ORDER BY map_index", [.int(run.identity.row)])
-        defer { statement.reset() }
-        while try statement.step() {
-            let text = statement.text(0)
-            bytes += text.utf8.count + 1
-            guard bytes <= Limits.payloadBytes + 1 else {
+        var text: [UInt8] = [UInt8(ascii: "[")]
+        let children = try ChildResults(database, run, "1")
+        while let child = try children.next() {
+            for result in try child.results(run.identity.results.transformation) {
+                if text.count > 1 { text.append(UInt8(ascii: ",")) }
+                text += result.utf8
+            }
+            guard text.count < Limits.payloadBytes else {
                 throw Failure.dataLimitExceeded(run.identity.arn)
             }
-            outputs.append(try JSON(parsing: text))
         }
-        return .array(outputs)
+        text.append(UInt8(ascii: "]"))
+        return try JSON(parsing: text)
     }
 
     /// Writes the result files and the manifest; the Map state's result that points to them.
     private func write(_ database: Database, bucket: String, prefix: String) throws -> JSON {
         let uuid = run.identity.arn.split(separator: ":").last ?? ""
         let directory = (prefix.isEmpty || prefix.hasSuffix("/") ? prefix : prefix + "/") + uuid
-        var files: [String: [JSON]] = ["SUCCEEDED": [], "FAILED": [], "PENDING": []]
+        var manifests = JSONObject()
         for (name, statuses) in [
-            ("SUCCEEDED", "'SUCCEEDED'"), ("FAILED", "'FAILED', 'TIMED_OUT', 'ABORTED'"),
+            ("FAILED", "e.status IN ('FAILED', 'TIMED_OUT', 'ABORTED')"),
+            ("PENDING", "e.status IS NULL"), ("SUCCEEDED", "e.status = 'SUCCEEDED'"),
         ] {
-            files[name] = try writeFiles(database, name, statuses, bucket, directory)
+            var files = ResultFiles(
+                objects: objects, bucket: bucket, path: "\(directory)/\(name)",
+                outputType: run.identity.results.outputType)
+            let children = try ChildResults(database, run, statuses)
+            while let child = try children.next() {
+                for result in try child.results(run.identity.results.transformation) {
+                    try files.append(result)
+                }
+            }
+            manifests[name] = .array(try files.finish())
         }
         let manifest: JSON = [
             "DestinationBucket": .string(bucket), "MapRunArn": .string(run.identity.arn),
-            "ResultFiles": [
-                "FAILED": .array(files["FAILED"] ?? []), "PENDING": [],
-                "SUCCEEDED": .array(files["SUCCEEDED"] ?? []),
-            ],
+            "ResultFiles": .object(manifests),
         ]
         let key = directory + "/manifest.json"
         try objects.putObject(bucket: bucket, key: key, bytes: Array(manifest.serialized().utf8))
@@ -78,58 +80,55 @@ struct MapRunResults {
             "ResultWriterDetails": ["Bucket": .string(bucket), "Key": .string(key)],
         ]
     }
+}
 
-    private func writeFiles(
-        _ database: Database, _ name: String, _ statuses: String, _ bucket: String,
-        _ directory: String
-    ) throws -> [JSON] {
-        var written: [JSON] = []
-        var bytes: [UInt8] = []
-        func close() throws {
-            guard !bytes.isEmpty else { return }
-            bytes.append(UInt8(ascii: "]"))
-            let key = "\(directory)/\(name)_\(written.count).json"
-            try objects.putObject(bucket: bucket, key: key, bytes: bytes)
-            written.append(["Key": .string(key), "Size": JSON(bytes.count)])
-            bytes = []
-        }
-        let statement = try database.prepare(
-            """
-            SELECT arn, name, machine_arn, status, input, output, error, cause, started, stopped,
-            redrive_count FROM executions WHERE map_run = ? AND status IN (\(statuses))
-            ORDER BY map_index
-            """, [.int(run.identity.row)])
-        defer { statement.reset() }
-        while try statement.step() {
+/// Objects of results, begun anew when one has grown large.
+private struct ResultFiles {
+    /// A result file is closed when it has grown to this size.
+    static let fileBytes = 8 << 20
+
+    let objects: any ObjectSource
+    let bucket: String
+    /// The keys up to `_0.json`.
+    let path: String
+    let outputType: ResultPlan.OutputType
+    private var written: [JSON] = []
+    private var bytes: [UInt8] = []
+
+    init(
+        objects: any ObjectSource, bucket: String, path: String,
+        outputType: ResultPlan.OutputType
+    ) {
+        self.objects = objects
+        self.bucket = bucket
+        self.path = path
+        self.outputType = outputType
+    }
+
+    mutating func append(_ result: String) throws {
+        switch outputType {
+        case .json:
             bytes.append(UInt8(ascii: bytes.isEmpty ? "[" : ","))
-            Self.entry(statement).write(to: &bytes)
-            if bytes.count >= Self.fileBytes { try close() }
+            bytes += result.utf8
+        case .jsonLines:
+            bytes += result.utf8
+            bytes.append(UInt8(ascii: "\n"))
         }
+        if bytes.count >= Self.fileBytes { try close() }
+    }
+
+    /// `Key` and `Size` of what was written.
+    mutating func finish() throws -> [JSON] {
         try close()
         return written
     }
 
-    private static func entry(_ child: Database.Statement) -> JSON {
-        func time(_ column: Int) -> JSON {
-            child.optionalInt(column).map {
-                .string(Timestamp(milliseconds: $0).iso8601)
-            } ?? .null
-        }
-        var entry: JSONObject = [
-            "ExecutionArn": .string(child.text(0)), "Input": .string(child.text(4)),
-            "InputDetails": ["Included": true], "Name": .string(child.text(1)),
-        ]
-        if let output = child.optionalText(5) {
-            entry["Output"] = .string(output)
-            entry["OutputDetails"] = ["Included": true]
-        }
-        entry["Error"] = child.optionalText(6).map { .string($0) }
-        entry["Cause"] = child.optionalText(7).map { .string($0) }
-        entry["RedriveCount"] = JSON(child.int(10))
-        entry["StartDate"] = time(8)
-        entry["StateMachineArn"] = .string(child.text(2))
-        entry["Status"] = .string(child.text(3))
-        entry["StopDate"] = time(9)
-        return .object(entry)
+    private mutating func close() throws {
+        guard !bytes.isEmpty else { return }
+        if outputType == .json { bytes.append(UInt8(ascii: "]")) }
+        let key = "\(path)_\(written.count).\(outputType == .json ? "json" : "jsonl")"
+        try objects.putObject(bucket: bucket, key: key, bytes: bytes)
+        written.append(["Key": .string(key), "Size": JSON(bytes.count)])
+        bytes = []
     }
 }

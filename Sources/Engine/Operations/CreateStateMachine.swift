@@ -1,28 +1,25 @@
 import JSON
-import StatesLanguage
 import System
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>.
-/// Creating one again exactly as it is answers with the one that is there.
+/// Creating one again with the same definition and type answers with the one that is there, whatever
+/// role and tags are given.
 @Sendable func createStateMachine(_ json: JSON, _ runner: Runner) throws -> JSON {
     let request = Request(json)
     let name = try request.string("name")
     try Request.checkName(name)
     let text = try request.string("definition")
-    let role = try request.string("roleArn")
-    let type = try request.optionalString("type") ?? "STANDARD"
-    guard ["STANDARD", "EXPRESS"].contains(type) else {
-        throw ServiceError("ValidationException", "type must be STANDARD or EXPRESS")
-    }
-    try checkDefinition(text)
+    let role = try request.roleARN() ?? request.string("roleArn")
+    let type = try request.choice("type", of: ["STANDARD", "EXPRESS"]) ?? "STANDARD"
+    try request.refuseVersions()
+    try checkDefinition(text, isExpress: type == "EXPRESS")
     let tags = try request.tags()
     let arn =
         "arn:aws:states:\(runner.configuration.region):\(runner.configuration.account):"
         + "stateMachine:\(name)"
     if let existing = try runner.store.machine(arn: arn) {
         let same = try Store.definition(runner.store.database, existing.definition)
-        guard same.utf8.elementsEqual(text.utf8), existing.type == type, existing.roleARN == role
-        else {
+        guard same.utf8.elementsEqual(text.utf8), existing.type == type else {
             throw ServiceError(
                 "StateMachineAlreadyExists", "State Machine Already Exists: '\(arn)'")
         }
@@ -38,39 +35,19 @@ import System
     return ["stateMachineArn": .string(arn), "creationDate": .seconds(now)]
 }
 
-/// - Throws: `InvalidDefinition` with everything that is wrong, integrations that are not
-///   supported here included.
-func checkDefinition(_ text: String) throws(ServiceError) {
-    let problems = definitionProblems(text).filter { $0.severity == .error }
-    guard problems.isEmpty else {
-        throw ServiceError(
-            "InvalidDefinition", DefinitionError(problems: problems).description)
+extension Request {
+    /// The member `roleArn`, whose form nobody here depends on.
+    func roleARN() throws(ServiceError) -> String? {
+        guard let role = try optionalString("roleArn") else { return nil }
+        try Self.checkLength(role, "roleArn", atMost: Limits.arnCharacters)
+        return role
     }
-}
 
-/// What is wrong with a definition, the engine's own limits included.
-func definitionProblems(_ text: String) -> [Problem] {
-    guard text.utf8.count <= Quota.definitionBytes else {
-        return [Problem(path: "", message: "larger than \(Quota.definitionBytes) bytes")]
-    }
-    let json: JSON
-    do {
-        json = try JSON(parsing: text)
-    } catch {
-        return [Problem(code: .invalidJSON, path: "", message: "not JSON: \(error)")]
-    }
-    let problems = StateMachine.problems(in: json)
-    guard !problems.contains(where: { $0.severity == .error }),
-        let machine = try? StateMachine(json: json)
-    else { return problems }
-    let refused = Program(machine).allStates.compactMap { state -> Problem? in
-        guard case .task(let task) = state.kind, Integration(task.resource) == nil else {
-            return nil
+    /// - Throws: `ValidationException` when a version is to be published: there are none here.
+    func refuseVersions() throws(ServiceError) {
+        guard try !bool("publish"), try optionalString("versionDescription") == nil else {
+            throw ServiceError(
+                "ValidationException", "This engine has no versions of state machines to publish")
         }
-        return Problem(
-            path: "/States/\(state.name)/Resource",
-            message: "The resource provided \(task.resource.rawValue) is not supported by this "
-                + "engine; it runs Lambda functions")
     }
-    return problems + refused.sorted { $0.path < $1.path }
 }

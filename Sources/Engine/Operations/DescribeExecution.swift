@@ -1,9 +1,13 @@
 import JSON
 import System
 
-/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>.
+/// Describes Express executions, too, which AWS shows in CloudWatch's logs only; their histories can
+/// be read likewise.
 @Sendable func describeExecution(_ json: JSON, _ view: StoreReader.View) throws -> JSON {
-    let arn = try Request(json).string("executionArn")
+    let request = Request(json)
+    let arn = try request.arn("executionArn", of: Request.executions)
+    let isWhole = try request.includesData()
     let found = try view.database.rows(
         """
         SELECT e.machine_arn, e.name, e.status, e.started, e.stopped, e.input, e.output, e.error,
@@ -19,11 +23,11 @@ import System
         ]
         let stopped = row.optionalInt(4).map { Timestamp(milliseconds: $0) }
         answer["stopDate"] = stopped.map { .seconds($0) }
-        answer["input"] = .string(row.text(5))
-        answer["inputDetails"] = ["included": true]
+        if isWhole { answer["input"] = .string(row.text(5)) }
+        answer["inputDetails"] = ["included": .bool(isWhole)]
         if let output = row.optionalText(6) {
-            answer["output"] = .string(output)
-            answer["outputDetails"] = ["included": true]
+            if isWhole { answer["output"] = .string(output) }
+            answer["outputDetails"] = ["included": .bool(isWhole)]
         }
         answer["error"] = row.optionalText(7).map { .string($0) }
         answer["cause"] = row.optionalText(8).map { .string($0) }

@@ -2,9 +2,8 @@ import JSON
 import System
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeMapRun.html>.
-/// `itemCounts` counts children too: with an ItemBatcher, batches.
 @Sendable func describeMapRun(_ json: JSON, _ view: StoreReader.View) throws -> JSON {
-    let arn = try Request(json).string("mapRunArn")
+    let arn = try Request(json).arn("mapRunArn", of: ["mapRun"])
     let found = try view.database.rows(
         """
         SELECT e.arn, m.status, m.started, m.stopped, m.max_concurrency, m.tolerated_count,
@@ -23,8 +22,8 @@ import System
         answer["toleratedFailurePercentage"] =
             JSONNumber(row.text(6)).map { .number($0) } ?? 0
         answer["toleratedFailureCount"] = JSON(row.int(5))
-        answer["itemCounts"] = counts
-        answer["executionCounts"] = counts
+        answer["itemCounts"] = counts["items"]
+        answer["executionCounts"] = counts["executions"]
         answer["redriveCount"] = JSON(row.int(8))
         answer["redriveDate"] = row.optionalInt(9).map {
             .seconds(Timestamp(milliseconds: $0))

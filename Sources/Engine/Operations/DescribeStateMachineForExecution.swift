@@ -7,7 +7,9 @@ import System
 @Sendable func describeStateMachineForExecution(
     _ json: JSON, _ view: StoreReader.View
 ) throws -> JSON {
-    let arn = try Request(json).string("executionArn")
+    let request = Request(json)
+    let arn = try request.arn("executionArn", of: Request.executions)
+    let isWhole = try request.includesData()
     let found = try view.database.rows(
         "SELECT e.machine_arn, e.machine_name, e.role_arn, d.text, e.started "
             + "FROM executions e JOIN definitions d ON d.id = e.definition WHERE e.arn = ?",
@@ -15,7 +17,7 @@ import System
     ) {
         JSON.object([
             "stateMachineArn": .string($0.text(0)), "name": .string($0.text(1)),
-            "roleArn": .string($0.text(2)), "definition": .string($0.text(3)),
+            "roleArn": .string($0.text(2)), "definition": .string(isWhole ? $0.text(3) : "{}"),
             "updateDate": .seconds(Timestamp(milliseconds: $0.int(4))),
         ])
     }

@@ -4,10 +4,11 @@ import JSON
 /// With `includeExecutionData` false the payloads are left out.
 @Sendable func getExecutionHistory(_ json: JSON, _ view: StoreReader.View) throws -> JSON {
     let request = Request(json)
-    let arn = try request.string("executionArn")
+    let arn = try request.arn("executionArn", of: Request.executions)
     let count = try request.pageEntries()
     let reverse = try request.bool("reverseOrder")
-    let start = try request.pageStart() ?? (reverse ? Int.max : 0)
+    let query = ["GetExecutionHistory", arn, reverse ? "reverse" : nil]
+    let start = try request.pageStart(of: query) ?? (reverse ? Int.max : 0)
     let executions = try view.database.rows(
         "SELECT id FROM executions WHERE arn = ?", [.text(arn)]
     ) { $0.int(0) }
@@ -20,13 +21,13 @@ import JSON
     ) { (id: $0.int(0), text: $0.text(1)) }
     let hasMore = rows.count > count
     if hasMore { rows.removeLast() }
-    let isWhole = request.json["includeExecutionData"]?.bool ?? true
+    let isWhole = try request.bool("includeExecutionData", default: true)
     let events = try rows.map { row throws -> JSON in
         let event = try JSON(parsing: row.text)
         return isWhole ? event : withoutPayloads(event)
     }
     var answer: JSONObject = ["events": .array(events)]
-    if hasMore, let last = rows.last { answer["nextToken"] = .string(String(last.id)) }
+    if hasMore, let last = rows.last { answer["nextToken"] = Request.pageToken(last.id, of: query) }
     return .object(answer)
 }
 

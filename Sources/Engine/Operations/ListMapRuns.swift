@@ -4,9 +4,9 @@ import System
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListMapRuns.html>
 @Sendable func listMapRuns(_ json: JSON, _ view: StoreReader.View) throws -> JSON {
     let request = Request(json)
-    let arn = try request.string("executionArn")
+    let arn = try request.arn("executionArn", of: Request.executions)
     let count = try request.pageEntries()
-    let before = try request.pageStart() ?? Int.max
+    let before = try request.pageStart(of: ["ListMapRuns", arn]) ?? Int.max
     let executions = try view.database.rows(
         "SELECT id, machine_arn FROM executions WHERE arn = ?", [.text(arn)]
     ) { (row: $0.int(0), machine: $0.text(1)) }
@@ -27,6 +27,8 @@ import System
     let hasMore = rows.count > count
     if hasMore { rows.removeLast() }
     var answer: JSONObject = ["mapRuns": .array(rows.map(\.entry))]
-    if hasMore, let last = rows.last { answer["nextToken"] = .string(String(last.id)) }
+    if hasMore, let last = rows.last {
+        answer["nextToken"] = Request.pageToken(last.id, of: ["ListMapRuns", arn])
+    }
     return .object(answer)
 }

@@ -4,7 +4,7 @@ import JSON
 @Sendable func listStateMachines(_ json: JSON, _ view: StoreReader.View) throws -> JSON {
     let request = Request(json)
     let count = try request.pageEntries()
-    let start = max(try request.pageStart() ?? 0, 0)
+    let start = max(try request.pageStart(of: ["ListStateMachines"]) ?? 0, 0)
     var machines = try Store.machines(
         view.database, "ORDER BY arn LIMIT ? OFFSET ?", [.int(count + 1), .int(start)])
     let hasMore = machines.count > count
@@ -18,6 +18,6 @@ import JSON
                 ]
             })
     ]
-    if hasMore { answer["nextToken"] = .string(String(start + count)) }
+    if hasMore { answer["nextToken"] = Request.pageToken(start + count, of: ["ListStateMachines"]) }
     return .object(answer)
 }

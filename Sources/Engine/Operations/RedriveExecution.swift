@@ -1,13 +1,19 @@
 import JSON
 import System
 
-/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html>
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html>.
+/// Asked again with the `clientToken` of a redrive of the last 15 minutes it answers as it did then.
 @Sendable func redriveExecution(_ json: JSON, _ runner: Runner) throws -> JSON {
-    let arn = try Request(json).string("executionArn")
+    let request = Request(json)
+    let arn = try request.arn("executionArn", of: ["execution"])
+    let token = try request.clientToken()
     let rows = try runner.store.database.rows(
         "SELECT id FROM executions WHERE arn = ?", [.text(arn)]
     ) { $0.int(0) }
     guard let row = rows.first else { throw ServiceError.noExecution(arn) }
+    if let token, let date = try runner.store.redrive(of: row, token, at: runner.now) {
+        return ["redriveDate": .seconds(date)]
+    }
     guard runner.executions[row] == nil, let state = try runner.load(row) else {
         throw ServiceError(
             "ExecutionNotRedrivable", "Execution is RUNNING and cannot be redriven")
@@ -18,9 +24,53 @@ import System
         events: state.nextEventID - 1, now: runner.now
     ).reason
     if let obstacle { throw ServiceError("ExecutionNotRedrivable", obstacle) }
+    guard runner.executions.count < Limits.openExecutions else {
+        throw ServiceError(
+            "ExecutionLimitExceeded", "\(Limits.openExecutions) executions are running already")
+    }
+    if let token { try runner.store.keepRedrive(of: row, token, at: runner.now) }
     runner.executions[row] = state
     runner.stimuli.append((row, .redrive))
     return ["redriveDate": .seconds(runner.now)]
+}
+
+extension Request {
+    fileprivate func clientToken() throws(ServiceError) -> String? {
+        guard let token = try optionalString("clientToken") else { return nil }
+        guard (1...64).contains(token.utf8.count),
+            token.utf8.allSatisfy({ (UInt8(ascii: "!")...UInt8(ascii: "~")).contains($0) })
+        else {
+            throw ServiceError(
+                "ValidationException", "clientToken must have 1 to 64 characters from ! to ~")
+        }
+        return token
+    }
+}
+
+extension Store {
+    /// When that token redrove the execution, if it did lately.
+    fileprivate func redrive(
+        of row: Int, _ token: String, at now: Timestamp
+    ) throws(EngineError) -> Timestamp? {
+        let oldest = (now + -Limits.redriveTokenSeconds).milliseconds
+        return try database.rows(
+            "SELECT redriven FROM redrive_tokens WHERE execution = ? AND token = ? "
+                + "AND redriven >= ?", [.int(row), .text(token), .int(oldest)]
+        ) { Timestamp(milliseconds: $0.int(0)) }.first
+    }
+
+    /// Keeps the token and forgets those before the last ten.
+    fileprivate func keepRedrive(
+        of row: Int, _ token: String, at now: Timestamp
+    ) throws(EngineError) {
+        try database.run(
+            "INSERT OR REPLACE INTO redrive_tokens VALUES (?, ?, ?)",
+            [.int(row), .text(token), .int(now.milliseconds)])
+        try database.run(
+            "DELETE FROM redrive_tokens WHERE execution = ?1 AND token NOT IN (SELECT token FROM "
+                + "redrive_tokens WHERE execution = ?1 ORDER BY redriven DESC LIMIT ?2)",
+            [.int(row), .int(Limits.redriveTokens)])
+    }
 }
 
 /// Whether an execution can be redriven.

@@ -5,8 +5,9 @@ import JSON
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html>
 @Sendable func sendTaskSuccess(_ json: JSON, _ runner: Runner) throws -> JSON {
     let request = Request(json)
-    let token = try request.string("taskToken")
+    let token = try request.taskToken()
     let text = try request.string("output")
+    try Request.checkLength(text, "output", atMost: Limits.payloadBytes, isBytes: true)
     let output: JSON
     do {
         output = try JSON(parsing: text)
@@ -20,12 +21,20 @@ import JSON
 @Sendable func sendTaskFailure(_ json: JSON, _ runner: Runner) throws -> JSON {
     let request = Request(json)
     let failure = try request.failure()
-    return try answer(try request.string("taskToken"), .failure(failure), runner)
+    return try answer(try request.taskToken(), .failure(failure), runner)
 }
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html>
 @Sendable func sendTaskHeartbeat(_ json: JSON, _ runner: Runner) throws -> JSON {
-    try answer(try Request(json).string("taskToken"), .heartbeat, runner)
+    try answer(try Request(json).taskToken(), .heartbeat, runner)
+}
+
+extension Request {
+    fileprivate func taskToken() throws(ServiceError) -> String {
+        let token = try string("taskToken")
+        try Self.checkLength(token, "taskToken", atMost: Limits.taskTokenCharacters)
+        return token
+    }
 }
 
 /// - Throws: `InvalidToken` for a text that is no token; `TaskTimedOut` for a task that no longer

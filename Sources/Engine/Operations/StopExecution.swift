@@ -2,10 +2,10 @@ import JSON
 import System
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html>.
-/// Of one that has ended it answers when that was.
+/// Of one that has ended it answers when that was. Express executions cannot be stopped.
 @Sendable func stopExecution(_ json: JSON, _ runner: Runner) throws -> JSON {
     let request = Request(json)
-    let arn = try request.string("executionArn")
+    let arn = try request.arn("executionArn", of: ["execution"])
     let failure = try request.failure()
     let found = try runner.store.database.rows(
         "SELECT id, stopped FROM executions WHERE arn = ?", [.text(arn)]

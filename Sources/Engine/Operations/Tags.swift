@@ -6,7 +6,7 @@ import JSON
 /// A key that is there gets the new value.
 @Sendable func tagResource(_ json: JSON, _ runner: Runner) throws -> JSON {
     let request = Request(json)
-    let arn = try request.string("resourceArn")
+    let arn = try request.arn("resourceArn", of: ["stateMachine"])
     try runner.store.checkTaggable(arn)
     try runner.store.addTags(try request.tags(), to: arn)
     return [:]
@@ -16,7 +16,7 @@ import JSON
 /// A key that is not there is no error.
 @Sendable func untagResource(_ json: JSON, _ runner: Runner) throws -> JSON {
     let request = Request(json)
-    let arn = try request.string("resourceArn")
+    let arn = try request.arn("resourceArn", of: ["stateMachine"])
     try runner.store.checkTaggable(arn)
     guard let keys = json["tagKeys"]?.array else {
         throw ServiceError.tags("Value at 'tagKeys' must be a list of strings")
@@ -33,7 +33,7 @@ import JSON
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListTagsForResource.html>
 @Sendable func listTagsForResource(_ json: JSON, _ view: StoreReader.View) throws -> JSON {
-    let arn = try Request(json).string("resourceArn")
+    let arn = try Request(json).arn("resourceArn", of: ["stateMachine"])
     guard try !Store.machines(view.database, "WHERE arn = ?", [.text(arn)]).isEmpty else {
         throw ServiceError.noResource(arn)
     }

@@ -3,7 +3,7 @@ import JSON
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateMapRun.html>.
 /// Children that run beyond a smaller concurrency go on; none begins until fewer run.
 @Sendable func updateMapRun(_ json: JSON, _ runner: Runner) throws -> JSON {
-    let arn = try Request(json).string("mapRunArn")
+    let arn = try Request(json).arn("mapRunArn", of: ["mapRun"])
     guard let row = try runner.store.mapRunRow(arn: arn) else { throw ServiceError.noMapRun(arn) }
     let concurrency = try count("maxConcurrency", json)
     let failures = try count("toleratedFailureCount", json)

@@ -5,7 +5,8 @@ import System
 /// Executions that are running, and redrives, keep the definition they were started with.
 @Sendable func updateStateMachine(_ json: JSON, _ runner: Runner) throws -> JSON {
     let request = Request(json)
-    var machine = try stateMachine(try request.string("stateMachineArn"), runner)
+    var machine = try stateMachine(try request.arn("stateMachineArn", of: ["stateMachine"]), runner)
+    try request.refuseVersions()
     let text = try request.optionalString("definition")
     let role = try request.optionalString("roleArn")
     guard text != nil || role != nil else {
@@ -15,7 +16,7 @@ import System
                 + "EncryptionConfiguration or the TracingConfiguration must be specified")
     }
     if let text {
-        try checkDefinition(text)
+        try checkDefinition(text, isExpress: machine.type == "EXPRESS")
         machine.definition = try runner.store.insertDefinition(text, machineARN: machine.arn)
     }
     if let role { machine.roleARN = role }
@@ -28,7 +29,7 @@ import System
 /// - Throws: `StateMachineDoesNotExist`.
 func stateMachine(_ arn: String, _ runner: Runner) throws -> StoredMachine {
     guard let machine = try runner.store.machine(arn: arn) else {
-        throw ServiceError("StateMachineDoesNotExist", "State Machine Does Not Exist: '\(arn)'")
+        throw ServiceError.noMachine(arn)
     }
     return machine
 }

@@ -31,7 +31,7 @@ extension Runner {
             invocations[id] = nil
             effects.append { [configuration] in configuration.invoker.cancel(id) }
         case .readItems(let flow, let ticket, let source):
-            objectJobs += 1
+            workerJobs += 1
             effects.append { [configuration, mailbox, objects] in
                 objects.put {
                     let result = readItems(source, from: configuration.objects)
@@ -39,6 +39,27 @@ extension Runner {
                         .itemsRead(execution: row, flow: flow, ticket: ticket, result))
                 }
             }
+        case .call(let flow, let ticket, let service, let action, let parameters):
+            workerJobs += 1
+            effects.append { [configuration, mailbox, services] in
+                services.put {
+                    let result = Result { () throws(ServiceError) in
+                        try configuration.services.call(service, action, parameters)
+                    }
+                    mailbox.put(
+                        .serviceAnswered(
+                            TaskKey(execution: row, flow: flow, ticket: ticket), result))
+                }
+            }
+        case .startExecution(let flow, let ticket, let request, let waits):
+            // In the same step a branch beside it may have failed, and this one been given up.
+            guard state.isWaiting(flow, ticket) else { return }
+            try startExecution(
+                request, for: TaskKey(execution: row, flow: flow, ticket: ticket), waits: waits,
+                nesting: state.identity.nesting)
+        case .expectExecution(let arn, let flow, let ticket):
+            try expectExecution(arn, for: TaskKey(execution: row, flow: flow, ticket: ticket))
+        case .stopExecution(let arn): try stopExecution(arn)
         case .startMapRun(let plan): try startMapRun(plan, of: state)
         case .abortMapRun(let arn): try abortMapRun(arn)
         case .redriveMapRun(let arn): try redriveMapRun(arn)
@@ -54,13 +75,21 @@ extension Runner {
         let row = state.identity.row
         executions[row] = nil
         for token in tokensOfExecution.removeValue(forKey: row) ?? [] { tokens[token] = nil }
+        for key in waitingTasks.removeValue(forKey: row) ?? [] {
+            stimuli.append(
+                (
+                    key.execution,
+                    .executionEnded(flow: key.flow, ticket: key.ticket, state.asEnded)
+                ))
+        }
+        answerSync(state)
         guard let (run, _) = state.identity.mapRun, mapRuns[run] != nil else { return }
         let actions = mapRuns[run]!.childEnded(row: row, state.status)
         changedMapRuns.insert(run)
         try perform(actions, mapRun: run)
     }
 
-    /// Delivers what is in the outbox, and tells the observer.
+    /// Gives out what is new in the outbox, and tells the observer.
     func notify() {
         if !observed.isEmpty {
             let handler = observer.withLock { $0 }
@@ -70,9 +99,17 @@ extension Runner {
         guard hasOutbox, let deliver = configuration.onStatusChange else { return }
         hasOutbox = false
         do {
-            let events = try store.outbox()
-            for (_, event) in events { deliver(event) }
-            if let last = events.last { try store.emptyOutbox(through: last.id) }
+            let known = Set(unacknowledged.values)
+            for (row, event) in try store.outbox() where !known.contains(row) {
+                let isEnd = event["detail"]?["status"]?.string != "RUNNING"
+                if isEnd, configuration.keepsEndsUntilAcknowledged, let id = event["id"]?.string {
+                    unacknowledged[id] = row
+                    deliver(event)
+                } else {
+                    deliver(event)
+                    try store.removeFromOutbox(row)
+                }
+            }
         } catch {
             // They stay in the outbox and are delivered with the next.
             hasOutbox = true

@@ -9,10 +9,11 @@ extension Runner {
         let identity = MapRun.Identity(
             row: row, arn: plan.arn, executionRow: state.identity.row,
             executionARN: state.identity.arn, flow: plan.flow, label: plan.label, body: plan.body,
-            isExpress: plan.isExpress, count: plan.inputs.count,
+            isExpress: plan.isExpress, count: plan.children.count,
+            itemCount: plan.children.reduce(0) { $0 + $1.items },
             maxConcurrency: plan.maxConcurrency, toleratedFailureCount: plan.toleratedFailureCount,
-            toleratedFailurePercentage: plan.toleratedFailurePercentage, writer: plan.writer)
-        mapRuns[row] = MapRun(identity: identity, startedAt: now, inputs: plan.inputs)
+            toleratedFailurePercentage: plan.toleratedFailurePercentage, results: plan.results)
+        mapRuns[row] = MapRun(identity: identity, startedAt: now)
         mapRuns[row]!.concurrencyLimit = max(configuration.childConcurrency, 1)
         changedMapRuns.insert(row)
         try perform(mapRuns[row]!.advance(), mapRun: row)
@@ -21,8 +22,7 @@ extension Runner {
     func perform(_ actions: [MapRun.Action], mapRun row: Int) throws {
         for action in actions {
             switch action {
-            case .start(let index, let input):
-                starts.append(.start(mapRun: row, index: index, input: input))
+            case .start(let index): starts.append(.start(mapRun: row, index: index))
             case .redrive(let child): starts.append(.redrive(mapRun: row, row: child))
             case .stop(let child):
                 stimuli.append((child, .stop(Failure(error: nil, cause: nil))))
@@ -31,7 +31,7 @@ extension Runner {
         }
     }
 
-    /// Starts the children that have their turn; the rest waits for the next batch.
+    /// Starts the executions that have their turn; the rest waits for the next batch.
     func startChildren() throws {
         var count = 0
         while startsAt < starts.count, count < Self.startsPerBatch {
@@ -39,8 +39,9 @@ extension Runner {
             startsAt += 1
             count += 1
             switch next {
-            case .start(let run, let index, let input): try startChild(run, index, input)
+            case .start(let run, let index): try startChild(run, index)
             case .redrive(let run, let row): try redriveChild(run, row)
+            case .begin(let row): stimuli.append((row, .start))
             }
             try drain()
         }
@@ -59,34 +60,37 @@ extension Runner {
         return mapRun
     }
 
-    private func startChild(_ run: Int, _ index: Int, _ input: JSON) throws {
+    private func startChild(_ run: Int, _ index: Int) throws {
         guard let mapRun = try isWanted(run),
             let parent = executions[mapRun.identity.executionRow]
         else { return }
+        let child = try store.child(index, of: run)
         let name = randomUUID()
         let machine = parent.identity.machineName
-        let inputText = input.serialized()
         let new = NewExecution(
-            arn: "arn:aws:states:\(configuration.region):\(configuration.account):execution:"
-                + "\(machine)/\(mapRun.identity.label):\(name)",
+            arn: executionARN(
+                "\(machine)/\(mapRun.identity.label)", name, isExpress: mapRun.identity.isExpress),
             name: name, machineARN: parent.identity.machineARN + "/" + mapRun.identity.label,
             machineName: machine + "/" + mapRun.identity.label, roleARN: parent.identity.roleARN,
             definition: parent.identity.definition, body: mapRun.identity.body,
             isExpress: mapRun.identity.isExpress,
-            mapRun: (run, index, mapRun.redriveCount), inputText: inputText, startedAt: now)
+            mapRun: (run, index, mapRun.redriveCount), inputText: child.input, startedAt: now)
         let row = try store.insert(new)
-        mapRuns[run]!.childStarted(row: row)
+        mapRuns[run]!.childStarted(row: row, items: child.items)
         changedMapRuns.insert(run)
         executions[row] = ExecutionState(
             identity: new.identity(
                 row: row, region: configuration.region, account: configuration.account,
-                input: input), program: parent.program, startedAt: new.startedAt)
+                input: try JSON(parsing: child.input)), program: parent.program,
+            startedAt: new.startedAt)
         stimuli.append((row, .start))
     }
 
     private func redriveChild(_ run: Int, _ row: Int) throws {
         guard let mapRun = try isWanted(run), let state = try load(row) else { return }
         try store.setMapRedrive(mapRun.redriveCount, row: row)
+        let items = try store.child(state.identity.mapRun?.index ?? 0, of: run).items
+        mapRuns[run]!.childStarted(row: row, items: items)
         executions[row] = state
         changedMapRuns.insert(run)
         stimuli.append((row, .redrive))
@@ -118,7 +122,7 @@ extension Runner {
     private func collect(_ row: Int) {
         guard let run = mapRuns[row] else { return }
         let path = configuration.storePath
-        objectJobs += 1
+        workerJobs += 1
         effects.append { [configuration, mailbox, objects] in
             objects.put {
                 let result = MapRunResults(run: run, objects: configuration.objects).collect(
@@ -155,6 +159,6 @@ extension NewExecution {
             row: row, arn: arn, name: name, machineARN: machineARN, machineName: machineName,
             roleARN: roleARN, region: region, account: account, definition: definition,
             body: body, isExpress: isExpress, mapRun: mapRun.map { ($0.row, $0.index) },
-            input: input, inputText: inputText)
+            nesting: nesting, input: input, inputText: inputText)
     }
 }

@@ -11,39 +11,31 @@ final class Runner: @unchecked Sendable {
         /// An operation of the API; what it returns is answered after the commit.
         case call(Reply, @Sendable (Runner) throws -> JSON)
         case invocationEnded(LambdaInvocation.ID, LambdaResult)
-        case itemsRead(execution: Int, flow: Int, ticket: Int, Result<[JSON], Failure>)
+        case serviceAnswered(TaskKey, Result<JSON, ServiceError>)
+        case itemsRead(execution: Int, flow: Int, ticket: Int, Result<MapItems, Failure>)
         case resultsCollected(mapRun: Int, Result<JSON, Failure>)
+        /// The event of an execution's end needs to be kept no longer.
+        case statusChangeTaken(id: String)
         /// The clock was moved by hand.
         case clockMoved
         case shutdown
     }
 
     /// Which try of which task an invocation is.
-    struct TaskKey: Hashable {
+    struct TaskKey: Hashable, Sendable {
         let execution: Int
         let flow: Int
         let ticket: Int
     }
 
-    /// A child of a Map Run that is to start or go on.
-    enum ChildStart {
-        case start(mapRun: Int, index: Int, input: JSON)
-        case redrive(mapRun: Int, row: Int)
-
-        var mapRun: Int {
-            switch self {
-            case .start(let mapRun, _, _), .redrive(let mapRun, _): mapRun
-            }
-        }
-    }
-
-    /// Child executions started in one transaction at most, so that others get their turn.
+    /// Executions started in one transaction at most, so that others get their turn.
     static let startsPerBatch = 256
 
     let configuration: EngineConfiguration
     let mailbox = Mailbox<Message>()
     let store: Store
-    let objects: ObjectWorker
+    let objects: CallWorker
+    let services: CallWorker
     let observer: Monitor<(@Sendable (String, JSON) -> Void)?>
 
     var executions: [Int: ExecutionState] = [:]
@@ -56,25 +48,31 @@ final class Runner: @unchecked Sendable {
     var invocations: [LambdaInvocation.ID: TaskKey] = [:]
     var invocationIDs: [TaskKey: LambdaInvocation.ID] = [:]
     var nextInvocationID: LambdaInvocation.ID = 1
-    private var isResumed = false
+    var isResumed = false
     /// For tests of what a kill leaves: the thread ends at the next look, uncommitted work is lost.
     let isCrashed = Monitor(false)
     /// For tests with a clock moved by hand: called when only that time can bring anything new.
     let whenIdle = Monitor<(@Sendable (Timestamp) -> Void)?>(nil)
-    /// Jobs given to ``objects`` that have not been answered.
-    var objectJobs = 0
+    /// Jobs given to ``objects`` and ``services`` that have not been answered.
+    var workerJobs = 0
+    /// Tasks that wait for an execution's end, by its row.
+    var waitingTasks: [Int: [TaskKey]] = [:]
+    /// Callers of StartSyncExecution, by the execution's row.
+    var syncReplies: [Int: (reply: Reply, isWhole: Bool)] = [:]
     /// Set when the store can no longer be written; every call then fails with it.
     private var broken: EngineError?
 
     // What the current transaction has led to.
     var stimuli: [(execution: Int, Stimulus)] = []
-    var starts: [ChildStart] = []
+    var starts: [Start] = []
     var startsAt = 0
     var changedMapRuns: Set<Int> = []
     var effects: [() -> Void] = []
     var observed: [(String, HistoryEvent)] = []
     var isObserved = false
     var hasOutbox = false
+    /// Rows of the outbox that were given out and wait to be acknowledged, by their events' ids.
+    var unacknowledged: [String: Int] = [:]
 
     init(
         _ configuration: EngineConfiguration,
@@ -83,7 +81,8 @@ final class Runner: @unchecked Sendable {
         self.configuration = configuration
         self.observer = observer
         store = try Store(configuration.storePath)
-        objects = ObjectWorker()
+        objects = CallWorker()
+        services = CallWorker()
     }
 
     var now: Timestamp { configuration.clock.now() }
@@ -101,13 +100,15 @@ final class Runner: @unchecked Sendable {
         }
         for id in invocations.keys { configuration.invoker.cancel(id) }
         objects.close()
+        services.close()
+        abandonSyncReplies()
     }
 
     /// How long to wait for messages, on the monotonic clock; nil is for ever.
     private func waitsUntil() -> Int? {
         if startsAt < starts.count { return 0 }
         guard let next = timers.next else { return nil }
-        if invocations.isEmpty, objectJobs == 0 { whenIdle.withLock { $0 }?(next) }
+        if invocations.isEmpty, workerJobs == 0 { whenIdle.withLock { $0 }?(next) }
         // A clock moved by hand tells when it moves; for all others the wait is bounded anyway.
         let nanoseconds = min(max(next.nanoseconds - now.nanoseconds, 0), 60_000_000_000)
         return monotonicNanoseconds() + nanoseconds
@@ -167,21 +168,31 @@ final class Runner: @unchecked Sendable {
         stimuli = []
         starts = []
         observed = []
+        abandonSyncReplies()
     }
 
     private func take(_ message: Message) throws {
         switch message {
         case .call, .clockMoved, .shutdown: break
+        case .statusChangeTaken(let id):
+            guard let row = unacknowledged.removeValue(forKey: id) else { return }
+            try store.removeFromOutbox(row)
         case .invocationEnded(let id, let result):
             guard let key = invocations.removeValue(forKey: id) else { return }
             invocationIDs[key] = nil
             stimuli.append(
                 (key.execution, .invocationEnded(flow: key.flow, ticket: key.ticket, result)))
+        case .serviceAnswered(let key, let result):
+            workerJobs -= 1
+            stimuli.append(
+                (
+                    key.execution, .serviceAnswered(flow: key.flow, ticket: key.ticket, result)
+                ))
         case .itemsRead(let execution, let flow, let ticket, let result):
-            objectJobs -= 1
+            workerJobs -= 1
             stimuli.append((execution, .itemsRead(flow: flow, ticket: ticket, result)))
         case .resultsCollected(let row, let result):
-            objectJobs -= 1
+            workerJobs -= 1
             resultsCollected(row, result)
         }
     }
@@ -213,48 +224,5 @@ final class Runner: @unchecked Sendable {
         if isObserved { observed += step.events.map { (state.identity.arn, $0) } }
         for effect in step.effects { try act(on: effect, of: state) }
         if state.status != .running { try ended(state) }
-    }
-
-    /// Restores what was running; done once.
-    func resume() throws {
-        guard !isResumed else { return }
-        isResumed = true
-        for row in try store.runningMapRuns() {
-            mapRuns[row] = try store.loadMapRun(row)
-            mapRuns[row]?.concurrencyLimit = max(configuration.childConcurrency, 1)
-        }
-        for row in try store.runningExecutions() {
-            executions[row] = try load(row)
-            stimuli.append((row, .restored))
-        }
-        for row in executions.keys.sorted() {
-            // A child whose run is over was being stopped.
-            if let run = executions[row]?.identity.mapRun, mapRuns[run.row] == nil {
-                stimuli.append((row, .stop(Failure(error: nil, cause: nil))))
-            }
-        }
-        try drain()
-        for row in mapRuns.keys.sorted() {
-            try perform(mapRuns[row]?.restored() ?? [], mapRun: row)
-        }
-        hasOutbox = true
-    }
-
-    func load(_ row: Int) throws(EngineError) -> ExecutionState? {
-        try store.load(
-            row, region: configuration.region, account: configuration.account,
-            program: { (definition) throws(EngineError) in try self.program(definition) })
-    }
-
-    func program(_ definition: Int) throws(EngineError) -> Program {
-        if let known = programs[definition] { return known }
-        let text = try Store.definition(store.database, definition)
-        do {
-            let program = Program(try StateMachine(parsing: text))
-            programs[definition] = program
-            return program
-        } catch {
-            throw EngineError(.store, "definition \(definition) cannot be read: \(error)")
-        }
     }
 }

@@ -1,7 +1,7 @@
 /// The tables of the store. Times are milliseconds since 1970, payloads JSON text.
 enum Schema {
     /// Counts up when the tables change; an older store is brought up to it, a newer refused.
-    static let version = 2
+    static let version = 4
 
     static let statements = """
         CREATE TABLE definitions (
@@ -37,9 +37,38 @@ enum Schema {
             started INTEGER NOT NULL, stopped INTEGER, redrive_count INTEGER NOT NULL DEFAULT 0,
             redriven INTEGER, exceeded INTEGER NOT NULL DEFAULT 0, counts TEXT NOT NULL);
         CREATE INDEX map_runs_by_execution ON map_runs (execution);
-        CREATE TABLE map_run_inputs (map_run INTEGER PRIMARY KEY, inputs TEXT NOT NULL);
         CREATE TABLE outbox (id INTEGER PRIMARY KEY, event TEXT NOT NULL);
         \(sinceVersion1)
+        \(sinceVersion2)
+        \(sinceVersion3)
+        """
+
+    /// What a store of version 3 lacks.
+    static let sinceVersion3 = """
+        ALTER TABLE executions ADD COLUMN nesting INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE redrive_tokens (
+            execution INTEGER NOT NULL, token TEXT NOT NULL, redriven INTEGER NOT NULL,
+            PRIMARY KEY (execution, token)) WITHOUT ROWID;
+        """
+
+    /// What a store of version 2 lacks: the inputs of a Map Run's children in a row each, not all in
+    /// one text; and WriterConfig.
+    static let sinceVersion2 = """
+        CREATE TABLE map_run_children (
+            map_run INTEGER NOT NULL, map_index INTEGER NOT NULL, input TEXT NOT NULL,
+            items INTEGER NOT NULL, PRIMARY KEY (map_run, map_index)) WITHOUT ROWID;
+        ALTER TABLE map_runs ADD COLUMN transformation TEXT NOT NULL DEFAULT 'NONE';
+        ALTER TABLE map_runs ADD COLUMN output_type TEXT NOT NULL DEFAULT 'JSON';
+        """
+
+    /// Takes the inputs of a store of version 2 over. A child counted as one item there.
+    static let fromVersion2 = """
+        INSERT INTO map_run_children (map_run, map_index, input, items)
+            SELECT map_run, key, value, 1 FROM map_run_inputs, json_each(inputs);
+        DROP TABLE map_run_inputs;
+        UPDATE map_runs SET transformation = 'COMPACT' WHERE writer_bucket IS NULL;
+        UPDATE map_runs SET counts = '{"executions":' || counts || ',"items":' || counts || '}'
+            WHERE counts <> '';
         """
 
     /// What a store of version 1 lacks.

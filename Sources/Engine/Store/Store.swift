@@ -17,9 +17,12 @@ final class Store {
         let version = try database.rows("PRAGMA user_version") { $0.int(0) }.first ?? 0
         switch version {
         case Schema.version: break
-        case 1:
+        case 1, 2, 3:
+            var missing = version == 1 ? Schema.sinceVersion1 : ""
+            if version < 3 { missing += Schema.sinceVersion2 + Schema.fromVersion2 }
             try database.execute(
-                "BEGIN; \(Schema.sinceVersion1) PRAGMA user_version = \(Schema.version); COMMIT;")
+                "BEGIN; \(missing) \(Schema.sinceVersion3) "
+                    + "PRAGMA user_version = \(Schema.version); COMMIT;")
         case 0:
             try database.execute(
                 "BEGIN; \(Schema.statements) PRAGMA user_version = \(Schema.version); COMMIT;")
@@ -74,14 +77,14 @@ final class Store {
         try database.run("INSERT INTO outbox (event) VALUES (?)", [.text(event.serialized())])
     }
 
-    /// What has not been delivered yet, oldest first.
-    func outbox() throws(EngineError) -> [(id: Int, event: JSON)] {
+    /// The status changes that nobody has taken yet, oldest first. Rows that were removed come again.
+    func outbox() throws(EngineError) -> [(row: Int, event: JSON)] {
         try database.rows("SELECT id, event FROM outbox ORDER BY id") {
             ($0.int(0), (try? JSON(parsing: $0.text(1))) ?? .null)
         }
     }
 
-    func emptyOutbox(through id: Int) throws(EngineError) {
-        try database.run("DELETE FROM outbox WHERE id <= ?", [.int(id)])
+    func removeFromOutbox(_ row: Int) throws(EngineError) {
+        try database.run("DELETE FROM outbox WHERE id = ?", [.int(row)])
     }
 }

@@ -13,6 +13,7 @@ struct NewExecution {
     var body = 0
     var isExpress = false
     var mapRun: (row: Int, index: Int, redrive: Int)?
+    var nesting = 0
     var inputText: String
     var startedAt: Timestamp
 }
@@ -23,15 +24,15 @@ extension Store {
         try database.run(
             """
             INSERT INTO executions (arn, name, machine_arn, machine_name, role_arn, definition,
-            body, express, map_run, map_index, map_redrive, status, input, started)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?)
+            body, express, map_run, map_index, map_redrive, nesting, status, input, started)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?)
             """,
             [
                 .text(new.arn), .text(new.name), .text(new.machineARN), .text(new.machineName),
                 .text(new.roleARN), .int(new.definition), .int(new.body),
                 .int(new.isExpress ? 1 : 0), Database.Value(new.mapRun?.row),
                 Database.Value(new.mapRun?.index), Database.Value(new.mapRun?.redrive),
-                .text(new.inputText), .int(new.startedAt.milliseconds),
+                .int(new.nesting), .text(new.inputText), .int(new.startedAt.milliseconds),
             ])
         return database.lastRowID
     }
@@ -59,7 +60,7 @@ extension Store {
             """
             SELECT arn, name, machine_arn, machine_name, role_arn, definition, body, express,
             map_run, map_index, input, started, status, stopped, times_out, redrive_count,
-            redriven, output, error, cause FROM executions WHERE id = ?
+            redriven, output, error, cause, nesting FROM executions WHERE id = ?
             """, [.int(row)]
         ) { (each) throws(EngineError) -> ExecutionState in
             let inputText = each.text(10)
@@ -68,7 +69,7 @@ extension Store {
                 machineName: each.text(3), roleARN: each.text(4), region: region,
                 account: account, definition: each.int(5), body: each.int(6),
                 isExpress: each.int(7) == 1,
-                mapRun: each.optionalInt(8).map { ($0, each.int(9)) },
+                mapRun: each.optionalInt(8).map { ($0, each.int(9)) }, nesting: each.int(20),
                 input: (try? JSON(parsing: inputText)) ?? .null, inputText: inputText)
             var state = ExecutionState(
                 identity: identity, program: try program(each.int(5)),

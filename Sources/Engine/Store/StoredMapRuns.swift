@@ -1,4 +1,5 @@
 import JSON
+import StatesLanguage
 import System
 
 extension Store {
@@ -10,26 +11,45 @@ extension Store {
             """
             INSERT INTO map_runs (arn, execution, flow, label, body, express, count,
             max_concurrency, tolerated_count, tolerated_percentage, writer_bucket, writer_prefix,
-            status, started, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, '')
+            transformation, output_type, status, started, counts)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, '')
             """,
             [
                 .text(plan.arn), .int(execution), .int(plan.flow), .text(plan.label),
-                .int(plan.body), .int(plan.isExpress ? 1 : 0), .int(plan.inputs.count),
+                .int(plan.body), .int(plan.isExpress ? 1 : 0), .int(plan.children.count),
                 .int(plan.maxConcurrency), .int(plan.toleratedFailureCount),
-                .text("\(plan.toleratedFailurePercentage)"), Database.Value(plan.writer?.bucket),
-                Database.Value(plan.writer?.prefix), .int(startedAt.milliseconds),
+                .text("\(plan.toleratedFailurePercentage)"),
+                Database.Value(plan.results.destination?.bucket),
+                Database.Value(plan.results.destination?.prefix),
+                .text(plan.results.transformation.rawValue),
+                .text(plan.results.outputType.rawValue), .int(startedAt.milliseconds),
             ])
         let row = database.lastRowID
-        try database.run(
-            "INSERT INTO map_run_inputs (map_run, inputs) VALUES (?, ?)",
-            [
-                .int(row),
-                .text(JSON.array(plan.inputs.map { .string($0.serialized()) }).serialized()),
-            ])
+        for (index, child) in plan.children.enumerated() {
+            try database.run(
+                "INSERT INTO map_run_children (map_run, map_index, input, items) "
+                    + "VALUES (?, ?, ?, ?)",
+                [.int(row), .int(index), .text(child.input), .int(child.items)])
+        }
         return row
     }
 
+    /// A child execution as it was planned.
+    func child(_ index: Int, of mapRun: Int) throws(EngineError) -> MapRunPlan.Child {
+        let found = try database.rows(
+            "SELECT input, items FROM map_run_children WHERE map_run = ? AND map_index = ?",
+            [.int(mapRun), .int(index)]
+        ) { MapRunPlan.Child(input: $0.text(0), items: $0.int(1)) }
+        guard let child = found.first else {
+            throw EngineError(.store, "child \(index) of Map Run \(mapRun) is missing")
+        }
+        return child
+    }
+
     func update(_ run: MapRun) throws(EngineError) {
+        let counts: JSON = [
+            "executions": run.executionCountsJSON, "items": run.itemCountsJSON,
+        ]
         try database.run(
             """
             UPDATE map_runs SET status = ?, stopped = ?, redrive_count = ?, redriven = ?,
@@ -39,7 +59,7 @@ extension Store {
             [
                 .text(run.status.rawValue), Database.Value(run.stoppedAt?.milliseconds),
                 .int(run.redriveCount), Database.Value(run.redrivenAt?.milliseconds),
-                .int(run.isExceeded ? 1 : 0), .text(run.countsJSON.serialized()),
+                .int(run.isExceeded ? 1 : 0), .text(counts.serialized()),
                 .int(run.identity.maxConcurrency), .int(run.identity.toleratedFailureCount),
                 .text("\(run.identity.toleratedFailurePercentage)"), .int(run.identity.row),
             ])
@@ -58,21 +78,14 @@ extension Store {
 
     /// A Map Run as its row and its children's rows tell.
     func loadMapRun(_ row: Int) throws(EngineError) -> MapRun? {
-        let inputs =
-            try database.rows(
-                "SELECT inputs FROM map_run_inputs WHERE map_run = ?", [.int(row)]
-            ) { each in
-                ((try? JSON(parsing: each.text(0)))?.array ?? []).map { text in
-                    text.string.flatMap { try? JSON(parsing: $0) } ?? .null
-                }
-            }.first ?? []
         let found = try database.rows(
             """
             SELECT m.arn, m.execution, m.flow, m.label, m.body, m.express, m.count,
             m.max_concurrency, m.tolerated_count, m.tolerated_percentage, m.writer_bucket,
             m.writer_prefix, m.status, m.started, m.stopped, m.redrive_count, m.redriven,
-            m.exceeded, e.arn FROM map_runs m JOIN executions e ON e.id = m.execution
-            WHERE m.id = ?
+            m.exceeded, e.arn, m.transformation, m.output_type,
+            (SELECT sum(items) FROM map_run_children WHERE map_run = m.id)
+            FROM map_runs m JOIN executions e ON e.id = m.execution WHERE m.id = ?
             """, [.int(row)]
         ) { (each) throws(EngineError) -> MapRun in
             let bucket = each.optionalText(10)
@@ -82,10 +95,15 @@ extension Store {
                     row: row, arn: each.text(0), executionRow: each.int(1),
                     executionARN: each.text(18), flow: each.int(2), label: each.text(3),
                     body: each.int(4), isExpress: each.int(5) == 1, count: each.int(6),
+                    itemCount: each.int(21),
                     maxConcurrency: each.int(7), toleratedFailureCount: each.int(8),
                     toleratedFailurePercentage: Double(each.text(9)) ?? 0,
-                    writer: bucket.map { ($0, prefix) }),
-                startedAt: Timestamp(milliseconds: each.int(13)), inputs: inputs)
+                    results: ResultPlan(
+                        destination: bucket.map { ($0, prefix) },
+                        transformation: ResultPlan.Transformation(rawValue: each.text(19))
+                            ?? ResultPlan.Transformation.none,
+                        outputType: ResultPlan.OutputType(rawValue: each.text(20)) ?? .json)),
+                startedAt: Timestamp(milliseconds: each.int(13)))
             run.status = MapRun.Status(rawValue: each.text(12)) ?? .failed
             run.stoppedAt = each.optionalInt(14).map { Timestamp(milliseconds: $0) }
             run.redriveCount = each.int(15)
@@ -101,12 +119,15 @@ extension Store {
     /// Counts a run's children: those that ended in an earlier redrive of it count as pending.
     private func countChildren(_ run: inout MapRun) throws(EngineError) {
         let children = try database.rows(
-            "SELECT id, status, map_index, map_redrive FROM executions WHERE map_run = ? "
-                + "ORDER BY map_index", [.int(run.identity.row)]
+            """
+            SELECT e.id, e.status, e.map_index, e.map_redrive, c.items FROM executions e
+            JOIN map_run_children c ON c.map_run = e.map_run AND c.map_index = e.map_index
+            WHERE e.map_run = ? ORDER BY e.map_index
+            """, [.int(run.identity.row)]
         ) { each in
             (
                 row: each.int(0), status: ExecutionState.Status(rawValue: each.text(1)) ?? .failed,
-                index: each.int(2), redrive: each.int(3)
+                index: each.int(2), redrive: each.int(3), items: each.int(4)
             )
         }
         for child in children {
@@ -114,17 +135,19 @@ extension Store {
             switch child.status {
             case .running:
                 run.counts.running += 1
-                run.runningRows.insert(child.row)
-            case .succeeded: run.counts.succeeded += 1
-            case _ where run.status == .running && child.redrive < run.redriveCount:
-                run.redrives.append(child.row)
-            case .failed: run.counts.failed += 1
-            case .timedOut: run.counts.timedOut += 1
-            case .aborted: run.counts.aborted += 1
+                run.childStarted(row: child.row, items: child.items)
+            case .failed, .timedOut, .aborted:
+                guard run.status != .running || child.redrive >= run.redriveCount else {
+                    run.redrives.append(child.row)
+                    continue
+                }
+                fallthrough
+            case .succeeded:
+                run.counts.add(1, to: child.status)
+                run.itemCounts.add(child.items, to: child.status)
             }
         }
         run.redrives.reverse()
-        for index in 0..<min(run.next, run.inputs.count) { run.inputs[index] = .null }
     }
 
     /// The children a redrive of the run runs again, by index.

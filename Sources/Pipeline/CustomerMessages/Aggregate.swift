@@ -11,6 +11,7 @@ public struct Aggregate: Sendable {
     public init(_ environment: StepEnvironment) { self.environment = environment }
 
     public func handle(_ event: JSON) throws -> JSON {
+        let usage = Usage(environment)
         let input = StepInput(json: event)
         let run = try Run(input, environment)
         let task = try SliceTask(input)
@@ -55,7 +56,8 @@ public struct Aggregate: Sendable {
             "orders": JSON(join.orders), "itemRows": JSON(join.items),
             "orphanItems": JSON(join.orphanItems),
         ]
-        try run.storage.put("reports/aggregate/\(RunStorage.number(task.index)).json", outcome)
+        try run.storage.put(
+            "reports/aggregate/\(RunStorage.number(task.index)).json", usage.adding(to: outcome))
         environment.log("aggregated", ["task": JSON(task.index), "orders": JSON(join.orders)])
         return outcome
     }

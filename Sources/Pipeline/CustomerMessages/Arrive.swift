@@ -5,9 +5,10 @@ import System
 /// Brings files and those who wait for them together, whichever comes first.
 ///
 /// It is called with an event of S3 (a file is there), by a state that waits for a file (here is my token),
-/// by the state that follows when the deadline has passed, and when an execution has ended. One item
-/// per file set and kind holds what is known, and every change of it is one atomic update that returns
-/// the whole item: of a file and a waiting state, whichever is recorded second sees the other.
+/// by the state that follows when the deadline has passed, and when an execution has ended (once more when
+/// it failed, see ``FailureReport``). One item per file set and kind holds what is known, and every
+/// change of it is one atomic update that returns the whole item: of a file and a waiting state,
+/// whichever is recorded second sees the other.
 public struct Arrive: Sendable {
     let environment: StepEnvironment
     private let fileSets: FileSetTable
@@ -23,6 +24,9 @@ public struct Arrive: Sendable {
             return try executionChanged(event["detail"] ?? .null)
         }
         let input = StepInput(json: event)
+        if event["action"]?.string == "report" {
+            return try FailureReport(environment: environment).handle(input)
+        }
         let fileSet = try input.text("fileSet")
         if event["action"]?.string == "restart" { return try restart(fileSet) }
         let run = try input.integer("run")

@@ -5,7 +5,8 @@ import Stores
 ///
 /// In: an item of the manifest that `seal` wrote. Messages leave in a fixed order: slice by slice, and in
 /// it by the customers' first records. After each group a checkpoint is kept, unless the queue counts itself
-/// what it has, so that another attempt goes on behind the last group that was sent for certain. Out: `{messages, ...}`.
+/// what it has, so that another attempt goes on behind the last group that was sent for certain. With a
+/// table of customers, ``CustomerItems`` are written beside them. Out: `{messages, ...}`.
 public struct Emit: Sendable {
     let environment: StepEnvironment
 
@@ -15,6 +16,7 @@ public struct Emit: Sendable {
     public init(_ environment: StepEnvironment) { self.environment = environment }
 
     public func handle(_ event: JSON) throws -> JSON {
+        let usage = Usage(environment)
         let input = StepInput(json: event)
         let run = try Run(input, environment)
         let task = try SliceTask(input)
@@ -36,13 +38,21 @@ public struct Emit: Sendable {
         var partialRows = SliceReader(partials, slices: task.slices)
 
         var outbox = try Outbox(run, task.index)
+        let items = try environment.customersTable.map {
+            try CustomerItems($0, run, task.index, startTime: input.text("startTime"))
+        }
+        // Nothing may go on behind an invocation that has failed.
+        defer { items?.wait() }
         var join = CustomerJoin(scale: scale)
         do {
             for slice in task.slices {
                 join.removeAll()
                 try customerRows.forEachRun(of: slice) { try join.takeCustomers($0, $1) }
                 try partialRows.forEachRun(of: slice) { try join.takePartials($0, $1) }
-                try join.forEachCustomer { try outbox.append($0, scale: scale) }
+                try join.forEachCustomer {
+                    try outbox.append($0, scale: scale)
+                    try items?.append($0, scale: scale)
+                }
             }
         } catch Amount.Failure.outOfRange {
             throw StepError(
@@ -51,15 +61,23 @@ public struct Emit: Sendable {
                     "\(run.fileSet): a sum of amounts has more than \(Amount.maximumDigits) digits")
         }
         try outbox.finish()
-        let outcome: JSON = [
+        try items?.finish()
+        var outcome: JSONObject = [
             "messages": JSON(outbox.count), "customerRows": JSON(join.customerRows),
             "customersWithOrders": JSON(join.customersWithOrders),
             "orphanOrders": JSON(join.orphanOrders),
             "itemsOfOrphanOrders": JSON(join.itemsOfOrphanOrders),
         ]
-        try run.storage.put("reports/emit/\(RunStorage.number(task.index)).json", outcome)
+        if let items {
+            outcome["customerItems"] = JSON(items.count)
+            outcome["newerCustomerItems"] = JSON(items.newer)
+        }
+        try run.storage.put(
+            "reports/emit/\(RunStorage.number(task.index)).json",
+            usage.adding(to: .object(outcome)))
+        environment.record([.messages(outbox.count)])
         environment.log("emitted", ["task": JSON(task.index), "messages": JSON(outbox.count)])
-        return outcome
+        return .object(outcome)
     }
 }
 
@@ -82,17 +100,9 @@ struct Outbox {
         checkpointName = "checkpoints/\(RunStorage.number(index)).json"
         let known = try run.storage.environment.queue.sentCount(sender: sender)
         keepsCheckpoint = known == nil
-        alreadySent = try known ?? Self.checkpoint(run.storage, checkpointName)
+        alreadySent = try known ?? run.storage.getIfThere(checkpointName)?["sent"]?.int ?? 0
         lines.reserveCapacity(Emit.groupMessages * 160)
         ends.reserveCapacity(Emit.groupMessages)
-    }
-
-    /// What an attempt before this one had sent for certain.
-    private static func checkpoint(_ storage: RunStorage, _ name: String) throws -> Int {
-        let environment = storage.environment
-        let found = try environment.objects.headObject(
-            bucket: environment.workBucket, key: storage.key(name))
-        return found == nil ? 0 : try storage.get(name)["sent"]?.int ?? 0
     }
 
     @inline(__always)

@@ -81,7 +81,8 @@ enum NameDialect: String, Sendable, Hashable, CaseIterable {
 /// Where the columns that matter stand in one file.
 struct FileColumns: Sendable, Hashable {
     var dialect: NameDialect
-    /// All columns in their order.
+    /// All columns in their order; empty in a chunk's work order when they stand in an object of their
+    /// own, see ``moveLongNames(of:to:)``.
     var names: [String]
     /// What the file's rows are filed under: customers and orders by themselves, items by their order.
     var key: Int
@@ -146,11 +147,28 @@ struct FileColumns: Sendable, Hashable {
         return names.count > 50 ? shown + " and \(names.count - 50) more" : shown
     }
 
+    /// Bytes of JSON that the names may take in a chunk's work order. Step Functions allows 256 KiB for
+    /// all of it, and thousands of chunks would repeat them.
+    static let maximumInlineNamesBytes = 32 << 10
+
+    /// Puts names that are too long for a work order where ``loadNames(of:_:)`` finds them.
+    mutating func moveLongNames(of kind: FileKind, to storage: RunStorage) throws {
+        let list = JSON.array(names.map { .string($0) })
+        guard list.serialized().utf8.count > Self.maximumInlineNamesBytes else { return }
+        try storage.put(Self.headerName(kind), list)
+        names = []
+    }
+
+    mutating func loadNames(of kind: FileKind, _ storage: RunStorage) throws {
+        guard names.isEmpty else { return }
+        names = try storage.get(Self.headerName(kind)).array?.compactMap(\.string) ?? []
+    }
+
+    private static func headerName(_ kind: FileKind) -> String { "headers/\(kind.rawValue).json" }
+
     var json: JSON {
-        var object: JSONObject = [
-            "dialect": .string(dialect.rawValue), "names": .array(names.map { .string($0) }),
-            "key": JSON(key),
-        ]
+        var object: JSONObject = ["dialect": .string(dialect.rawValue), "key": JSON(key)]
+        if !names.isEmpty { object["names"] = .array(names.map { .string($0) }) }
         object["customer"] = customer.map { JSON($0) }
         object["amount"] = amount.map { JSON($0) }
         return .object(object)
@@ -161,7 +179,7 @@ struct FileColumns: Sendable, Hashable {
             throw StepError(errorName: "Sluice.BadEvent", cause: "an unknown dialect of names")
         }
         self.dialect = dialect
-        names = try input.array("names").compactMap(\.string)
+        names = input.json["names"]?.array?.compactMap(\.string) ?? []
         key = try input.integer("key")
         customer = input.json["customer"]?.int
         amount = input.json["amount"]?.int

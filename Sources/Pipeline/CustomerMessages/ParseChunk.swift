@@ -12,8 +12,10 @@ public struct ParseChunk: Sendable {
     public init(_ environment: StepEnvironment) { self.environment = environment }
 
     public func handle(_ event: JSON) throws -> JSON {
-        let item = try ChunkItem(StepInput(json: event))
+        let usage = Usage(environment)
+        var item = try ChunkItem(StepInput(json: event))
         let storage = RunStorage(environment: environment, prefix: item.prefix)
+        try item.columns.loadNames(of: item.kind, storage)
         let object = try environment.objects.openObject(item.file)
         object.willRead(item.bytesToRead)
         var reader = ChunkReader(
@@ -31,7 +33,10 @@ public struct ParseChunk: Sendable {
         let outcome = ChunkOutcome(
             report: report, rejects: rows.rejects.count, partBytes: partBytes,
             rows: rows.part.rowCount, amountScale: rows.part.layout.amountScale)
-        try storage.put(item.reportName, outcome.json)
+        try storage.put(item.reportName, usage.adding(to: outcome.json))
+        environment.record([
+            .records(report.records), .rejects(outcome.rejects), .bytes(item.range.count),
+        ])
         environment.log(
             "parsed",
             [

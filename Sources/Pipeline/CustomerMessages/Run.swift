@@ -35,4 +35,18 @@ struct Run {
 public enum CustomerMessages {
     /// Names the job, its state machine and its queue.
     public static let name = "customer-messages"
+    /// The executables that its states call.
+    public static let functionNames = [
+        "arrive", "validate", "parse-chunk", "seal", "aggregate", "emit",
+    ]
+
+    /// `ParseChunk` for parse-chunk.
+    public static func logicalName(ofFunction name: String) -> String {
+        name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    }
+
+    /// What stands, as `${…}`, for the function's ARN in the definition: `ParseChunkFunctionArn`.
+    public static func placeholder(ofFunction name: String) -> String {
+        logicalName(ofFunction: name) + "FunctionArn"
+    }
 }

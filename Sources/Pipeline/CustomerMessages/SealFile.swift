@@ -22,8 +22,11 @@ struct SealFile {
         guard let first = items.first else {
             throw StepError(errorName: "Sluice.BadEvent", cause: "the manifest has no chunks")
         }
+        var megabyteMilliseconds = 0
         let outcomes = try items.map {
-            try ChunkOutcome(StepInput(json: run.storage.get($0.reportName)))
+            let report = try run.storage.get($0.reportName)
+            megabyteMilliseconds += report["megabyteMilliseconds"]?.int ?? 0
+            return try ChunkOutcome(StepInput(json: report))
         }
         let reports = outcomes.map(\.report)
         let fold = ChunkFold(reports)
@@ -65,7 +68,7 @@ struct SealFile {
             parts: zip(items, outcomes).filter { $1.partBytes > 0 }.map {
                 SealedFile.Part(name: $0.partName, sizeBytes: $1.partBytes)
             },
-            chunks: items.count)
+            chunks: items.count, megabyteMilliseconds: megabyteMilliseconds)
         try run.storage.put("sealed/\(kind.rawValue).json", sealed.json)
         return [
             "misread": 0, "manifest": run.location(reparseName), "records": JSON(records),
@@ -134,7 +137,8 @@ struct RejectList {
             FilePlace(file: file, reject: reject).text
                 + ": \(reject["reason"]?.string ?? ""): \(reject["message"]?.string ?? "")"
         }
-        var details = FilePlace(file: file, reject: shown.first ?? .null).details
+        let first = FilePlace(file: file, reject: shown.first ?? .null)
+        var details = first.details
         // Without the records themselves, which may be a megabyte each.
         details["rejects"] = .array(
             shown.map { reject in
@@ -150,7 +154,8 @@ struct RejectList {
             cause: "\(file): \(count), \(allowed) allowed: " + lines.joined(separator: "; ")
                 + (total > shown.count ? "; and \(total - shown.count) more" : "")
                 + "; \(listed == total ? "all" : "the first \(listed)") of them in \(list)",
-            details: details)
+            details: details,
+            publicCause: "\(first.publicText): \(count), \(allowed) allowed; this is the first")
     }
 }
 
@@ -174,6 +179,8 @@ struct SealedFile {
     /// Those with rows, in the order of their chunks.
     var parts: [Part]
     var chunks: Int
+    /// What reading the chunks took, those that were read again counted once; see ``Usage``.
+    var megabyteMilliseconds: Int
 
     var partBytes: Int { parts.reduce(0) { $0 + $1.sizeBytes } }
 
@@ -183,13 +190,15 @@ struct SealedFile {
             "dialect": .string(dialect.rawValue), "hasAmount": JSON(hasAmount),
             "records": JSON(records), "rejects": JSON(rejects), "lineBreaks": JSON(lineBreaks),
             "amountScale": JSON(amountScale), "chunks": JSON(chunks),
+            "megabyteMilliseconds": JSON(megabyteMilliseconds),
             "parts": .array(parts.map { ["name": .string($0.name), "size": JSON($0.sizeBytes)] }),
         ]
     }
 
     init(
         kind: FileKind, file: ObjectReference, dialect: NameDialect, hasAmount: Bool,
-        records: Int, rejects: Int, lineBreaks: Int, amountScale: Int, parts: [Part], chunks: Int
+        records: Int, rejects: Int, lineBreaks: Int, amountScale: Int, parts: [Part], chunks: Int,
+        megabyteMilliseconds: Int
     ) {
         self.kind = kind
         self.file = file
@@ -201,6 +210,7 @@ struct SealedFile {
         self.amountScale = amountScale
         self.parts = parts
         self.chunks = chunks
+        self.megabyteMilliseconds = megabyteMilliseconds
     }
 
     init(_ input: StepInput) throws(StepError) {
@@ -216,6 +226,7 @@ struct SealedFile {
         lineBreaks = try input.integer("lineBreaks")
         amountScale = try input.integer("amountScale")
         chunks = try input.integer("chunks")
+        megabyteMilliseconds = input.json["megabyteMilliseconds"]?.int ?? 0
         var parts: [Part] = []
         for part in try input.array("parts") {
             let part = StepInput(json: part)

@@ -3,7 +3,7 @@ import Stores
 
 /// Turns three sealed files into work for the join: ranges of slices, one task each.
 ///
-/// In: `{action: "fileSet", fileSet, run, secret}`. Writes the manifests of `aggregate` and `emit`.
+/// In: `{action: "fileSet", fileSet, run, secret, startTime}`. Writes the manifests of `aggregate` and `emit`.
 /// Out: `{aggregate: {manifest, tasks}, emit: {manifest, tasks}}`.
 struct SealFileSet {
     let environment: StepEnvironment
@@ -33,9 +33,12 @@ struct SealFileSet {
         let joinTasks = Self.tasks(bytes: orders.partBytes + items.partBytes)
         // A partial sum has about the size of an order's row.
         let emitTasks = Self.tasks(bytes: customers.partBytes + orders.partBytes)
+        let startTime = input.json["startTime"] ?? .null
+        func write(_ step: String, _ tasks: Int) throws -> JSON {
+            try writeTasks(step, tasks, aggregateTasks: joinTasks, run, startTime: startTime)
+        }
         return [
-            "aggregate": try writeTasks("aggregate", joinTasks, aggregateTasks: joinTasks, run),
-            "emit": try writeTasks("emit", emitTasks, aggregateTasks: joinTasks, run),
+            "aggregate": try write("aggregate", joinTasks), "emit": try write("emit", emitTasks),
         ]
     }
 
@@ -46,12 +49,12 @@ struct SealFileSet {
     }
 
     private func writeTasks(
-        _ step: String, _ tasks: Int, aggregateTasks: Int, _ run: Run
+        _ step: String, _ tasks: Int, aggregateTasks: Int, _ run: Run, startTime: JSON
     ) throws -> JSON {
         let items = (0..<tasks).map { index -> JSON in
             [
                 "fileSet": .string(run.fileSet), "run": JSON(run.number),
-                "secret": .string(run.secret), "index": JSON(index),
+                "secret": .string(run.secret), "startTime": startTime, "index": JSON(index),
                 "fromSlice": JSON(KeyHasher.sliceCount * index / tasks),
                 "toSlice": JSON(KeyHasher.sliceCount * (index + 1) / tasks),
                 "aggregateTasks": JSON(aggregateTasks),

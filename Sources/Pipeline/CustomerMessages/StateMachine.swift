@@ -18,7 +18,9 @@ extension CustomerMessages {
                     resultPath: .discard, next: "SealFileSet"),
                 State(
                     "SealFileSet",
-                    seal(["action": "fileSet"], select: ["aggregate", "emit"]),
+                    seal(
+                        ["action": "fileSet", "startTime.$": "$$.Execution.StartTime"],
+                        select: ["aggregate", "emit"]),
                     resultPath: "$.tasks", next: "AggregateOrders"),
                 State(
                     "AggregateOrders",

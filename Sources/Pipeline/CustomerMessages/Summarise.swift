@@ -1,7 +1,8 @@
 import JSON
 import Stores
 
-/// Adds up what the steps reported: counts, and where they came from.
+/// Adds up what the steps reported: counts, where they came from, and an estimate of what the run costs
+/// on AWS.
 ///
 /// In: `{action: "summary", fileSet, run, secret}`. Writes `summary.json`. Out: the same.
 struct Summarise {
@@ -18,7 +19,7 @@ struct Summarise {
             reports.reduce(0) { $0 + ($1[name]?.int ?? 0) }
         }
         let messages = sum(emit, "messages")
-        let summary: JSON = [
+        var summary: JSONObject = [
             "job": .string(CustomerMessages.name), "fileSet": .string(run.fileSet),
             "run": JSON(run.number), "messages": JSON(messages),
             "customers": JSON(messages),
@@ -41,8 +42,24 @@ struct Summarise {
                     ]
                 }),
         ]
-        try run.storage.put("summary.json", summary)
-        return summary
+        if emit.contains(where: { $0["customerItems"] != nil }) {
+            summary["customerItems"] = JSON(sum(emit, "customerItems"))
+            summary["newerCustomerItems"] = JSON(sum(emit, "newerCustomerItems"))
+        }
+        let usage = RunUsage(
+            files: try files.map { file in
+                let again = try run.storage.getIfThere(
+                    "manifests/\(file.kind.rawValue)-reparse.json")
+                return RunUsage.File(
+                    sizeBytes: file.file.sizeBytes, chunks: file.chunks,
+                    reparsedChunks: again?.array?.count ?? 0)
+            }, aggregateTasks: aggregate.count, messages: emit.map { $0["messages"]?.int ?? 0 },
+            customerItems: sum(emit, "customerItems"),
+            megabyteMilliseconds: files.reduce(0) { $0 + $1.megabyteMilliseconds }
+                + sum(aggregate + emit, "megabyteMilliseconds"))
+        summary["cost"] = CostEstimate(usage).json
+        try run.storage.put("summary.json", .object(summary))
+        return .object(summary)
     }
 
     private func reports(_ step: String, _ run: Run) throws -> [JSON] {

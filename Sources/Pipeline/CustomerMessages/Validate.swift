@@ -22,7 +22,7 @@ public struct Validate: Sendable {
         let format = CSVFormat(delimiter: environment.delimiter)
         let (header, lineBreaks) = try readHeader(object, format)
         try object.checkVersion()
-        let columns = try FileColumns(header, kind: kind, file: file.fileName)
+        var columns = try FileColumns(header, kind: kind, file: file.fileName)
         guard header.bodyStart < file.sizeBytes else {
             throw StepError(
                 errorName: "Sluice.NoRecords", at: FilePlace(file: file.fileName),
@@ -31,6 +31,7 @@ public struct Validate: Sendable {
         let ranges = try ChunkPlan.ranges(
             body: header.bodyStart..<file.sizeBytes, chunkSizeBytes: environment.chunkSizeBytes,
             file: file.fileName)
+        try columns.moveLongNames(of: kind, to: run.storage)
         let items = ranges.enumerated().map { index, range in
             ChunkItem(
                 kind: kind, index: index, file: file, range: range, bodyStart: header.bodyStart,

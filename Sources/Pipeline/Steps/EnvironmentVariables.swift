@@ -1,7 +1,7 @@
 import AWSClient
 import CSV
 public import JSON
-import Stores
+public import Stores
 import System
 
 extension StepEnvironment {
@@ -12,6 +12,7 @@ extension StepEnvironment {
     /// | `SLUICE_OBJECTS` | where objects are: `s3://`, or `file:///` and a directory of buckets |
     /// | `SLUICE_QUEUE` | the queue: its https URL, or `file:///` and a directory |
     /// | `SLUICE_TABLE` | the table of file sets: `dynamodb://NAME` |
+    /// | `CUSTOMERS_TABLE` | the name of the table in which `emit` also keeps an item per customer; none unless set |
     /// | `SLUICE_STATE_MACHINE_ARN` | the state machine that `arrive` starts |
     /// | `SLUICE_WORK_BUCKET` | the bucket for manifests, parts and results; `work` unless set |
     /// | `SLUICE_CHUNK_SIZE_BYTES` | bytes of a chunk; see ``ChunkPlan`` |
@@ -33,21 +34,25 @@ extension StepEnvironment {
                 ?? Unset(variable: "SLUICE_QUEUE"),
             table: try variable("SLUICE_TABLE").map(Stores.table(uri:))
                 ?? Unset(variable: "SLUICE_TABLE"),
+            customersTable: try variable("CUSTOMERS_TABLE").map(itemTable(name:)),
             executions: StepFunctionsExecutions(
                 stateMachineARN: variable("SLUICE_STATE_MACHINE_ARN") ?? ""),
             workBucket: variable("SLUICE_WORK_BUCKET") ?? "work",
             chunkSizeBytes: try integer("SLUICE_CHUNK_SIZE_BYTES", from: 1),
             deadlineSeconds: try integer("SLUICE_DEADLINE_SECONDS", from: 1) ?? 86_400,
             allowedRejects: try integer("SLUICE_ALLOWED_REJECTS", from: 0) ?? 0,
-            delimiter: delimiter)
+            delimiter: delimiter,
+            memoryMegabytes: try integer("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", from: 1) ?? 1769)
     }
 
-    /// The same with another log.
-    public func logging(
-        _ log: @escaping @Sendable (_ message: String, _ fields: JSONObject) -> Void
+    /// The same for one invocation, with where its log lines and metrics go.
+    public func observed(
+        log: @escaping @Sendable (_ message: String, _ fields: JSONObject) -> Void,
+        record: @escaping @Sendable (_ metrics: [StepMetric]) -> Void
     ) -> StepEnvironment {
         var copy = self
         copy.log = log
+        copy.record = record
         return copy
     }
 

@@ -47,6 +47,14 @@ struct FilePlace {
         return parts.joined(separator: ", ")
     }
 
+    /// For logs: with the file and without what stands there.
+    var publicText: String {
+        var place = self
+        place.value = nil
+        let text = place.text
+        return text.isEmpty ? file : "\(file): \(text)"
+    }
+
     /// For programs, the file too.
     var details: JSONObject {
         var object: JSONObject = ["file": .string(file)]
@@ -66,6 +74,6 @@ extension StepError {
         self.init(
             errorName: errorName,
             cause: "\(place.file): " + (text.isEmpty ? "" : "\(text): ") + message,
-            details: place.details)
+            details: place.details, publicCause: place.publicText)
     }
 }

@@ -6,6 +6,8 @@ public struct StepEnvironment: Sendable {
     public var objects: any ObjectStore
     public var queue: any MessageQueue
     public var table: any Table
+    /// Where `emit` also keeps an item per customer; nil when it does not.
+    public var customersTable: (any ItemTable)?
     public var executions: any Executions
     /// The bucket for manifests, parts and results.
     public var workBucket: String
@@ -17,26 +19,35 @@ public struct StepEnvironment: Sendable {
     public var allowedRejects: Int
     /// The byte between two fields.
     public var delimiter: UInt8
-    /// Writes one line to the function's log.
+    /// Megabytes of the function's memory, which sets its price.
+    public var memoryMegabytes: Int
+    /// Writes one line to the function's log: no secrets, nothing that stands in a file.
     public var log: @Sendable (_ message: String, _ fields: JSONObject) -> Void
+    /// Takes the invocation's metrics.
+    public var record: @Sendable (_ metrics: [StepMetric]) -> Void
 
     public init(
         objects: any ObjectStore, queue: any MessageQueue, table: any Table,
-        executions: any Executions, workBucket: String, chunkSizeBytes: Int? = nil,
+        customersTable: (any ItemTable)? = nil, executions: any Executions, workBucket: String,
+        chunkSizeBytes: Int? = nil,
         deadlineSeconds: Int = 86_400, allowedRejects: Int = 0,
-        delimiter: UInt8 = UInt8(ascii: ","),
-        log: @escaping @Sendable (String, JSONObject) -> Void = { _, _ in }
+        delimiter: UInt8 = UInt8(ascii: ","), memoryMegabytes: Int = 1769,
+        log: @escaping @Sendable (String, JSONObject) -> Void = { _, _ in },
+        record: @escaping @Sendable ([StepMetric]) -> Void = { _ in }
     ) {
         self.objects = objects
         self.queue = queue
         self.table = table
+        self.customersTable = customersTable
         self.executions = executions
         self.workBucket = workBucket
         self.chunkSizeBytes = chunkSizeBytes
         self.deadlineSeconds = deadlineSeconds
         self.allowedRejects = allowedRejects
         self.delimiter = delimiter
+        self.memoryMegabytes = memoryMegabytes
         self.log = log
+        self.record = record
     }
 }
 
@@ -82,6 +93,13 @@ struct RunStorage {
         try JSON(
             parsing: environment.objects.getObject(
                 bucket: environment.workBucket, key: key(name)))
+    }
+
+    /// Nil when there is no such object.
+    func getIfThere(_ name: String) throws -> JSON? {
+        let found = try environment.objects.headObject(
+            bucket: environment.workBucket, key: key(name))
+        return found == nil ? nil : try get(name)
     }
 
     /// Opens the part of that name for some of its slices; one without rows was never written.

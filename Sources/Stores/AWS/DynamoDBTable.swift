@@ -54,14 +54,7 @@ public struct DynamoDBTable: Table {
         }
         func valueHolder(_ value: JSON, of name: String) throws(StoreError) -> String {
             let holder = ":v\(values.count)"
-            switch value {
-            case .string: values[holder] = ["S": value]
-            case .number(let number): values[holder] = ["N": .string(number.text)]
-            default:
-                throw StoreError(
-                    .invalidAttribute, "attribute \(name) is neither a string nor a number",
-                    subject: subject(key))
-            }
+            values[holder] = try Self.attributeValue(value, of: name, subject: subject(key))
             return holder
         }
         var assignments: [String] = []
@@ -97,6 +90,20 @@ public struct DynamoDBTable: Table {
         if !names.isEmpty { input["ExpressionAttributeNames"] = .object(names) }
         if !values.isEmpty { input["ExpressionAttributeValues"] = .object(values) }
         return input
+    }
+
+    /// A value with DynamoDB's type.
+    static func attributeValue(
+        _ value: JSON, of name: String, subject: String
+    ) throws(StoreError) -> JSON {
+        switch value {
+        case .string: return ["S": value]
+        case .number(let number): return ["N": .string(number.text)]
+        default:
+            throw StoreError(
+                .invalidAttribute, "attribute \(name) is neither a string nor a number",
+                subject: subject)
+        }
     }
 
     private func subject(_ key: TableKey) -> String { "\(name) \(key.partition)/\(key.sort)" }

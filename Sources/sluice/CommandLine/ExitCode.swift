@@ -16,11 +16,13 @@ enum ExitCode: Int32, CaseIterable {
 
     var meaning: String {
         switch self {
-        case .success: "done; for run and rerun: the execution succeeded"
-        case .failure: "the execution did not succeed, or a generated file is stale"
+        case .success: "done; for run, rerun and graph --follow: the execution succeeded"
+        case .failure:
+            "the execution did not succeed or cannot be rerun, or a generated file is stale"
         case .usage: "the command line is wrong"
         case .noInput: "an input file is missing, unreadable or does not belong to the set"
-        case .unavailable: "the execution, a service or an executable that is needed is not there"
+        case .unavailable:
+            "the execution, a service or an executable that is needed is not there or does not answer"
         case .internalError: "an error of the system, or of sluice itself"
         case .inUse: "the home is in use by another sluice"
         case .interrupted: "interrupted; the execution goes on when the home is opened again"

@@ -1,3 +1,4 @@
+import Engine
 import JSON
 import System
 
@@ -6,6 +7,7 @@ enum SluiceCommand {
     static let version = "0.1.0"
     static let commands: [Command] = [
         .run, .up, .drop, .rerun, .graph, .executions, .messages, .synth,
+        .package, .deploy,
     ]
 
     static func run(_ words: [String]) -> ExitCode {
@@ -15,6 +17,8 @@ enum SluiceCommand {
             return code
         } catch let error as CommandError {
             return report(error, words)
+        } catch let error as ServiceError where !error.code.hasPrefix("Internal") {
+            return report(CommandError(.unavailable, "Step Functions refuses: \(error)"), words)
         } catch {
             return report(CommandError(.internalError, "\(error)"), words)
         }

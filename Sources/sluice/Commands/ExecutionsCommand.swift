@@ -1,20 +1,28 @@
 import Console
 import Engine
 import JSON
+import Pipeline
 import System
 
 extension Command {
     static let executions = Command(
         name: "executions", operands: "", operandCount: 0...0,
-        summary: "list the executions, newest first", discussion: "",
+        summary: "list the executions, newest first",
+        discussion: """
+            Those of the home, running or not, whether a sluice works in it or none; with --aws those of
+            Step Functions.
+            """,
         flags: [
             Flag(
                 name: "--status", value: "STATUS",
                 help: "only running, succeeded, failed, timed_out or aborted ones"),
             Flag(name: "--set", value: "SET", help: "only those of one file set"),
+            Flag(
+                name: "--job", value: "JOB",
+                help: "those of this job's state machine (unless given: \(CustomerMessages.name))"),
             Flag(name: "--limit", value: "N", help: "at most so many (unless given: 50)"),
-            Flag(name: "--json", help: "print JSON"), homeFlag,
-        ],
+            Flag(name: "--json", help: "print JSON"),
+        ] + Flag.ofPlace,
         run: { arguments in
             let status = try arguments.value("--status").map { text in
                 let status = text.uppercased()
@@ -27,17 +35,20 @@ extension Command {
                 return status
             }
             let limit = try arguments.integer("--limit", in: 1...100_000) ?? 50
-            let access = try StepFunctionsAccess(Home(arguments))
+            let job = arguments.value("--job") ?? CustomerMessages.name
+            let access = try StepFunctionsAccess(arguments, job: job)
             let set = arguments.value("--set")
             var list: [JSON] = []
             do {
-                list = try Inspector(access.call).executions(
-                    stateMachineARN: LocalFunctions.stateMachineARN, status: status,
-                    limit: set == nil ? limit : nil)
+                list = try access.inspector.executions(
+                    stateMachineARN: access.stateMachineARN(), status: status, limit: limit
+                ) { execution in set.map { isRun(execution, of: $0) } ?? true }
             } catch let error as ServiceError where error.code == "StateMachineDoesNotExist" {
                 // A home that was left before the first run began.
+                guard job == CustomerMessages.name, access.place != .aws else {
+                    throw CommandError(.unavailable, "there is no job \(job)")
+                }
             }
-            if let set { list = Array(list.filter { isRun($0, of: set) }.prefix(limit)) }
             if arguments.has("--json") {
                 Terminal.standardOutput(JSON.array(list).serialized(pretty: true) + "\n")
             } else {

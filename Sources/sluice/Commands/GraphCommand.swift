@@ -9,17 +9,26 @@ extension Command {
         summary: "show an execution state by state",
         discussion: """
             EXECUTION is the name that run and executions show, SET-RUN, or an ARN, of a Map's child too.
+
+            With --follow it is shown until it has ended: drawn again on a terminal, elsewhere a line for
+            each state that begins or ends. The exit status is then the execution's: 0 when it has
+            succeeded, 1 when it has not.
             """,
         flags: [
-            Flag(name: "--format", value: "FORMAT", help: "text (unless given) or json"), homeFlag,
-        ],
+            Flag(name: "--format", value: "FORMAT", help: "text (unless given) or json"),
+            Flag(name: "--follow", help: "go on showing it until it has ended"),
+        ] + Flag.ofPlace,
         run: { arguments in
             let format = arguments.value("--format") ?? "text"
             guard ["text", "json"].contains(format) else {
                 throw CommandError.usage("--format must be text or json, not '\(format)'")
             }
-            let access = try StepFunctionsAccess(Home(arguments))
+            if arguments.has("--follow"), format == "json" {
+                throw CommandError.usage("--follow shows text; ask for json when it has ended")
+            }
+            let access = try StepFunctionsAccess(arguments)
             let report = try access.report(arguments.operands[0])
+            if arguments.has("--follow") { return try GraphFollowing(access, report).run() }
             let text =
                 format == "json"
                 ? report.json.serialized(pretty: true)
@@ -34,7 +43,7 @@ extension StepFunctionsAccess {
     /// - Throws: ``CommandError`` that names those there are when there is none of that name.
     func report(_ execution: String) throws -> ExecutionReport {
         do {
-            return try Inspector(call).report(Self.arn(execution))
+            return try inspector.report(try executionARN(execution))
         } catch let error as ServiceError
             where ["ExecutionDoesNotExist", "InvalidArn"].contains(error.code)
         {
@@ -42,17 +51,12 @@ extension StepFunctionsAccess {
         }
     }
 
-    static func arn(_ execution: String) -> String {
-        execution.hasPrefix("arn:") ? execution : LocalFunctions.executionARN(execution)
-    }
-
     func unknown(_ execution: String) -> CommandError {
-        let known = try? Inspector(call).executions(
-            stateMachineARN: LocalFunctions.stateMachineARN, limit: 100)
+        let known = try? inspector.executions(stateMachineARN: stateMachineARN(), limit: 100)
         let names = known?.compactMap { $0["name"]?.string } ?? []
         return CommandError(
             .unavailable,
             "there is no execution \(execution)" + suggestion(for: execution, among: names)
-                + (names.isEmpty ? "" : "; see: sluice executions"))
+                + (names.isEmpty ? "" : "; see: sluice executions\(flags)"))
     }
 }

@@ -9,44 +9,91 @@ extension Command {
         summary: "go on with a failed execution from the failed step",
         discussion: """
             What succeeded is kept, what failed or was aborted runs again, as RedriveExecution of Step
-            Functions does it. With --from-start a new run of the same files is started instead.
+            Functions does it; --dry-run says what is which and changes nothing. With --from-start a new
+            run of the same files is started instead. When a sluice up works in the home, it does the
+            work, as it was told at its own start, and this command follows; so does Step Functions with
+            --aws.
             """,
-        flags: [Flag(name: "--from-start", help: "a new run, from its first step")] + Flag.ofRuns,
+        flags: [
+            Flag(name: "--dry-run", help: "say what would run again and what would be kept"),
+            Flag(name: "--from-start", help: "a new run, from its first step"),
+        ] + Flag.ofRuns + Flag.ofPlace.filter { $0.name != homeFlag.name },
         run: { arguments in
             let settings = try CloudSettings(arguments)
             let output = try RunOutput(arguments)
-            let home = try Home(arguments)
             // Looked up first, so that a wrong name sets nothing going.
-            let arn: String
+            let name: String
             do {
-                let access = try StepFunctionsAccess(home)
-                arn = try access.report(arguments.operands[0]).arn
+                let access = try StepFunctionsAccess(arguments)
+                name = try runName(arguments.operands[0], access)
+                if arguments.has("--dry-run") { return try dryRun(name, access, arguments) }
+                if access.place == .aws { return try rerunOnAWS(name, access, arguments, output) }
             }
-            let name = String(arn.split(separator: ":").last ?? "")
-            guard arn == LocalFunctions.executionARN(name) else {
-                throw CommandError.usage("only a run can be rerun, not a Map's child; name the run")
-            }
-            let cloud = try LocalCloud(home, settings)
-            Interruption.onInterruption(cloud.interrupt)
+            let cloud = try openCloud(try Home(arguments), settings, arguments)
             defer { cloud.shutdown() }
-            let begun = WallClock().now()
-            let next = arguments.has("--from-start") ? try cloud.startAgain(name) : name
-            if next == name { try cloud.redrive(name) }
-            let watch = ExecutionWatch(cloud: cloud, name: next)
-            return try output.write(watch.follow(begun: begun))
+            let isFromStart = arguments.has("--from-start")
+            let next = isFromStart ? try cloud.startAgain(name) : name
+            if !isFromStart { try cloud.redrive(name) }
+            let code = try output.write(ExecutionWatch(cloud, name: next).follow())
+            cloud.tellIdleDrills()
+            return code
         })
+
+    /// - Throws: ``CommandError`` when there is no such execution, or it is none that can be named here.
+    private static func runName(_ operand: String, _ access: StepFunctionsAccess) throws -> String {
+        let arn = try access.report(operand).arn
+        guard !arn.contains("/") else {
+            throw CommandError.usage("only a run can be rerun, not a Map's child; name the run")
+        }
+        // On AWS an ARN needs no state machine to be known.
+        if access.place == .aws { return operand }
+        let name = String(arn.split(separator: ":").last ?? "")
+        guard arn == LocalFunctions.executionARN(name) else {
+            throw CommandError.usage("\(operand) is no run of a job of this home")
+        }
+        return name
+    }
+
+    private static func dryRun(
+        _ name: String, _ access: StepFunctionsAccess, _ arguments: Arguments
+    ) throws -> ExitCode {
+        guard !arguments.has("--from-start") else {
+            throw CommandError.usage("--from-start keeps nothing, so --dry-run has nothing to say")
+        }
+        let plan = try RedrivePlan(try access.executionARN(name), access.inspector)
+        Terminal.standardOutput(
+            (arguments.has("--json") ? plan.json.serialized(pretty: true) : plan.text) + "\n")
+        return plan.obstacle == nil ? .success : .failure
+    }
+
+    private static func rerunOnAWS(
+        _ name: String, _ access: StepFunctionsAccess, _ arguments: Arguments, _ output: RunOutput
+    ) throws -> ExitCode {
+        if let flag = arguments.ofWork.first {
+            throw CommandError.usage("\(flag) is the stack's to say, not for a rerun on AWS")
+        }
+        if output.messagesTarget != nil {
+            throw CommandError.usage(
+                "--out is for runs on this machine; on AWS: sluice messages --queue URL")
+        }
+        if arguments.has("--from-start") {
+            throw CommandError.usage(
+                "--from-start is for runs on this machine; on AWS invoke the function arrive with "
+                    + #"{"action":"restart","fileSet":"SET"}"#)
+        }
+        try access.redrive(name)
+        return try output.write(ExecutionWatch(access, name: name).follow())
+    }
 }
 
-extension LocalCloud {
+extension ExecutionAccess {
     /// - Throws: ``CommandError`` that says why the execution cannot be redriven.
     func redrive(_ name: String) throws {
+        let arn = try executionARN(name)
         do {
-            _ = try engine.call(
-                "RedriveExecution", ["executionArn": JSON(LocalFunctions.executionARN(name))])
-        } catch {
-            guard error.code == "ExecutionNotRedrivable" else { throw error }
-            let description = try engine.call(
-                "DescribeExecution", ["executionArn": JSON(LocalFunctions.executionARN(name))])
+            _ = try call("RedriveExecution", ["executionArn": JSON(arn)])
+        } catch let error as ServiceError where error.code == "ExecutionNotRedrivable" {
+            let description = try call("DescribeExecution", ["executionArn": JSON(arn)])
             switch description["status"]?.string {
             case "RUNNING": return
             case "SUCCEEDED":

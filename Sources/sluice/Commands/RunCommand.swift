@@ -13,7 +13,8 @@ extension Command {
             orders_SET.csv, items_SET.csv (or customer_, order_, item_), and must be of one set. They are
             put into the home's drop bucket, without a copy where the file system can, and run by the
             state machine customer-messages. Files that were run before and have not changed are not run
-            again.
+            again. When a sluice up works in the home, it runs them, as it was told at its own start, and
+            this command follows.
 
             A drill makes a step fail, to practise a rerun: parse-chunk:items:2 kills the process that
             parses chunk 2 of the items; FUNCTION[:KIND[:INDEX]][/kill|timeout|error[/TIMES]].
@@ -23,17 +24,34 @@ extension Command {
             let files = try FileSetFiles(arguments.operands)
             let settings = try CloudSettings(arguments)
             let output = try RunOutput(arguments)
-            let home = try Home(arguments)
-            let cloud = try LocalCloud(home, settings)
-            Interruption.onInterruption(cloud.interrupt)
+            let cloud = try openCloud(try Home(arguments), settings, arguments)
             defer { cloud.shutdown() }
-            return try FileSetRun(cloud: cloud, files: files, output: output).run()
+            let code = try FileSetRun(cloud: cloud, files: files, output: output).run()
+            cloud.tellIdleDrills()
+            return code
         })
+
+    /// The sluice up that works in the home, else one of its own that lasts as long as the command.
+    static func openCloud(
+        _ home: Home, _ settings: CloudSettings, _ arguments: Arguments
+    ) throws -> any CloudAccess {
+        if let service = try RunningService(of: home) {
+            if let flag = arguments.ofWork.first {
+                throw CommandError.usage(
+                    "\(flag) is for whoever runs the steps, the sluice up that works in \(home.path): "
+                        + "give it there")
+            }
+            return service
+        }
+        let cloud = try LocalCloud(home, settings)
+        Interruption.onInterruption(cloud.interrupt)
+        return cloud
+    }
 }
 
 /// Drops the files of a set and follows its execution to the end.
 struct FileSetRun {
-    let cloud: LocalCloud
+    let cloud: any CloudAccess
     let files: FileSetFiles
     let output: RunOutput
 
@@ -41,9 +59,8 @@ struct FileSetRun {
         let begun = WallClock().now()
         var name = try drop()
         while true {
-            let watch = ExecutionWatch(cloud: cloud, name: name)
-            let outcome = try watch.follow(begun: begun)
-            let newest = try cloud.newestExecution(of: files.fileSet)
+            let outcome = try ExecutionWatch(cloud, name: name).follow(begun: begun)
+            let newest = try cloud.newestExecution(of: files.fileSet, after: name)
             if newest == name { return try output.write(outcome) }
             // A run was under way with another version of a file; the next one has these.
             Terminal.standardError(outcome.text + "\n")
@@ -59,6 +76,6 @@ struct FileSetRun {
                 file.path, bucket: LocalFunctions.dropBucket, key: file.name
             ).reference
         }
-        return try cloud.arrive(LocalCloud.createdEvent(dropped), files.fileSet)
+        return try cloud.arrive(S3Event.created(dropped), files.fileSet)
     }
 }

@@ -33,6 +33,11 @@ extension Command.Flag {
                 name: "--deadline", value: "SECONDS",
                 help: "how long a set may stay incomplete (unless given: \(deadline))"),
             Self(
+                name: "--customers-table",
+                help:
+                    "also keep an item per customer in the table \(LocalFunctions.customersTableName)"
+            ),
+            Self(
                 name: "--drill", value: "SPEC",
                 help: "make a step fail; may be given more than once", isRepeatable: true),
             Command.homeFlag,
@@ -61,6 +66,7 @@ extension CloudSettings {
                 throw CommandError.usage("--delimiter must be ',', ';', '|' or tab, not '\(text)'")
             }
         }
+        keepsCustomersTable = arguments.has("--customers-table")
         for text in arguments.values("--drill") {
             do {
                 let drill = try Drill(text)
@@ -73,6 +79,16 @@ extension CloudSettings {
             } catch let problem as Drill.Problem {
                 throw CommandError.usage("--drill: \(problem)")
             }
+        }
+    }
+}
+
+extension Arguments {
+    /// Those given that say how the steps go about their work: who runs the steps is told them, so a
+    /// command that only asks a running service cannot take them.
+    var ofWork: [String] {
+        Command.Flag.ofSettings(deadline: "").map(\.name).filter {
+            $0 != Command.homeFlag.name && has($0)
         }
     }
 }
@@ -96,9 +112,9 @@ struct RunOutput {
     func write(_ outcome: RunOutcome) throws -> ExitCode {
         // What became of the execution is told also when the copy of its messages fails.
         var failure: SystemError?
-        if outcome.isSuccess, let messagesTarget {
+        if outcome.isSuccess, let messagesTarget, let messages = outcome.messages {
             do throws(SystemError) {
-                try outcome.messages.write(to: messagesTarget)
+                try messages.write(to: messagesTarget)
             } catch { failure = error }
         }
         if isJSON { Terminal.standardOutput(outcome.json.serialized(pretty: true) + "\n") }

@@ -1,3 +1,4 @@
+import Infrastructure
 import JSON
 import Pipeline
 import StatesLanguage
@@ -6,8 +7,9 @@ import System
 extension Command {
     static let synth = Command(
         name: "synth", operands: "", operandCount: 0...0,
-        summary: "write the generated files: statemachine/ and the README's diagram",
-        discussion: "They follow from the definitions in Sources/Pipeline alone; never edit them.",
+        summary: "write the generated files: statemachine/, infra/ and the README's diagram",
+        discussion:
+            "They follow from the definitions in Sources/Pipeline and Sources/Infrastructure alone; never edit them.",
         flags: [
             Flag(
                 name: "--check",
@@ -46,6 +48,9 @@ struct GeneratedFile {
             GeneratedFile(
                 path: base + ".asl.json", contents: machine.json.serialized(pretty: true) + "\n"),
             GeneratedFile(path: base + ".mmd", contents: machine.mermaid),
+            GeneratedFile(
+                path: "infra/template.json",
+                contents: Infrastructure.template.json.serialized(pretty: true) + "\n"),
         ]
         let readme = root + "/README.md"
         if try FileStatus(of: readme) != nil {

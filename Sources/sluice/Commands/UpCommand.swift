@@ -48,6 +48,7 @@ extension Command {
             Terminal.standardError("ending when the tasks in flight have\n")
             announcer.stop()
             let isDrained = cloud.drain(seconds: drainSeconds)
+            cloud.tellIdleDrills()
             Terminal.standardError(
                 (isDrained ? "" : "some tasks in flight took too long\n")
                     + "what is running goes on with the next sluice up\n")

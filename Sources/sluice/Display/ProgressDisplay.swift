@@ -27,6 +27,12 @@ final class ProgressDisplay: Sendable {
         if let news, !isInteractive { Terminal.standardError("\(name): \(news)\n") }
     }
 
+    /// Told how many children of a Map have succeeded, where their own events are not to be had.
+    /// - Returns: whether that is news.
+    func take(mapRun arn: String, succeeded: Int) -> Bool {
+        progress.withLock { $0.take(mapRun: arn, succeeded: succeeded) }
+    }
+
     /// Takes the line away.
     func finish() {
         isOver.withLock { $0 = true }

@@ -6,7 +6,10 @@ struct RunOutcome {
     var report: ExecutionReport
     /// What the last state returned; nil unless it succeeded.
     var summary: JSON?
-    var messages: MessageFiles
+    /// Nil when they are on SQS.
+    var messages: MessageFiles?
+    /// What a command needs besides the execution's name to find it again.
+    var flags = ""
     /// Bytes of the set's files.
     var inputBytes: Int
 
@@ -42,7 +45,7 @@ struct RunOutcome {
             ("orphanItems", "item", " of unknown orders"), ("rejects", "rejected record", ""),
         ].filter { count($0.0) > 0 }.map { counted(count($0.0), $0.1) + $0.2 }
         if !odd.isEmpty { lines.append("  " + odd.joined(separator: ", ")) }
-        lines.append("  messages are in \(messages.directory)")
+        lines.append("  messages are in \(messages?.directory ?? "the stack's queue")")
         return lines.joined(separator: "\n")
     }
 
@@ -67,15 +70,18 @@ struct RunOutcome {
             lines.append("\(report.name) \(verb)\(failure.error.map { ": \($0)" } ?? "")")
             lines += (failure.message ?? "").split(separator: "\n").map { "  \($0)" }
         }
-        lines.append("rerun from the failed step: sluice rerun \(report.name)")
+        lines.append("rerun from the failed step: sluice rerun \(report.name)\(flags)")
         // What steps before have made is gone; only they can make it again.
-        if failed.contains(where: { $0.failure.error == "Sluice.NoSuchKey" }) {
+        if messages != nil, failed.contains(where: { $0.failure.error == "Sluice.NoSuchKey" }) {
             lines.append(
                 "or from the first step: sluice rerun \(report.name) --from-start")
         }
         // A run keeps to the versions of its files, so another version needs another run.
         if failed.contains(where: { $0.failure.error?.hasPrefix("Sluice.") == true }) {
-            lines.append("or, with a corrected file, run the set again: sluice run PATH…")
+            lines.append(
+                "or, with a corrected file, "
+                    + (messages == nil
+                        ? "put it into the drop bucket" : "run the set again: sluice run PATH…"))
         }
         return lines.joined(separator: "\n")
     }
@@ -85,8 +91,9 @@ struct RunOutcome {
             "execution": JSON(report.name), "executionArn": JSON(report.arn),
             "status": JSON(report.status),
             "durationSeconds": JSONNumber((seconds * 1000).rounded() / 1000).map { .number($0) }
-                ?? .null, "inputBytes": JSON(inputBytes), "messages": JSON(messages.directory),
+                ?? .null, "inputBytes": JSON(inputBytes),
         ]
+        object["messages"] = messages.map { JSON($0.directory) }
         object["summary"] = summary
         let failed = report.failedStates
         if !isSuccess {

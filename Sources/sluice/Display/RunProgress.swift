@@ -59,7 +59,9 @@ struct RunProgress {
         }
         switch name {
         case "AggregateOrders": return "orders and items joined"
-        case "EmitMessages": return "\(Quantities.count(messages)) messages sent"
+        case "EmitMessages":
+            // From elsewhere it is not known before the summary.
+            return messages == 0 ? "messages sent" : "\(Quantities.count(messages)) messages sent"
         default: return nil
         }
     }
@@ -90,6 +92,18 @@ struct RunProgress {
         }
     }
 
+    /// Takes in how many children of a Map have succeeded.
+    /// - Returns: whether that is news.
+    mutating func take(mapRun arn: String, succeeded: Int) -> Bool {
+        for kind in FileKind.allCases {
+            let label = kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst()
+            guard arn.contains("/Parse\(label):"), chunks[kind]?.done != succeeded else { continue }
+            chunks[kind, default: Work()].done = succeeded
+            return true
+        }
+        return false
+    }
+
     /// One line of where it stands.
     func line(elapsedSeconds: Double) -> String {
         let total = chunks.values.reduce(0) { $0 + $1.total }
@@ -101,7 +115,8 @@ struct RunProgress {
         }
         switch state {
         case "AggregateOrders": parts.append("joining orders and items")
-        case "EmitMessages", "Summarise": parts.append("\(Quantities.count(messages)) messages")
+        case "EmitMessages", "Summarise":
+            parts.append(messages == 0 ? "sending" : "\(Quantities.count(messages)) messages")
         default: break
         }
         return parts.joined(separator: "  ")

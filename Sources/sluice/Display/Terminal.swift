@@ -34,11 +34,28 @@ enum Terminal {
         isatty(STDERR_FILENO) == 1 && environmentVariable("TERM") != "dumb"
     }
 
-    /// Columns of the terminal at standard error; 80 when it does not say.
-    static var columns: Int {
+    /// Whether standard output is looked at while it is written.
+    static var isOutputInteractive: Bool {
+        isatty(STDOUT_FILENO) == 1 && environmentVariable("TERM") != "dumb"
+    }
+
+    /// Whether nobody reads standard output any more.
+    static var isOutputClosed: Bool { failedOutput.load(ordering: .relaxed) == EPIPE }
+
+    /// Columns of the terminal; 80 when it does not say.
+    static var columns: Int { size.columns }
+
+    /// Rows of the terminal; 24 when it does not say.
+    static var rows: Int { size.rows }
+
+    /// Of the terminal at standard error, else at standard output.
+    private static var size: (columns: Int, rows: Int) {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        for descriptor in [STDERR_FILENO, STDOUT_FILENO] {
+            guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { continue }
+            return (Int(size.ws_col), size.ws_row > 0 ? Int(size.ws_row) : 24)
+        }
+        return (80, 24)
     }
 
     /// What cannot be written is lost.

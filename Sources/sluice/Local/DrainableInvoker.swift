@@ -4,8 +4,7 @@ import System
 /// Lets a service end between tasks instead of in the middle of them.
 ///
 /// Once it drains, tasks in flight come to their end and their results are kept; those that would
-/// begin are held. When the home is opened again these fail as after a lost worker, with
-/// `Lambda.ServiceException`, and their Retry takes them up.
+/// begin do not, which the engine writes down: it begins them when the home is opened again.
 final class DrainableInvoker: LambdaInvoker {
     private struct State {
         var isDraining = false
@@ -24,7 +23,7 @@ final class DrainableInvoker: LambdaInvoker {
             if !state.isDraining { state.inFlight += 1 }
             return state.isDraining
         }
-        if isHeld { return }
+        if isHeld { return completion(.notBegun) }
         invoker.invoke(invocation) { [state] result in
             completion(result)
             state.withLock { $0.inFlight -= 1 }
@@ -33,7 +32,7 @@ final class DrainableInvoker: LambdaInvoker {
 
     func cancel(_ id: LambdaInvocation.ID) { invoker.cancel(id) }
 
-    /// Holds what would begin, and waits for what is in flight.
+    /// Begins nothing more, and waits for what is in flight.
     /// - Returns: false when the time has passed before.
     func drain(seconds: Int) -> Bool {
         state.withLock { $0.isDraining = true }

@@ -104,7 +104,7 @@ private final class Work: @unchecked Sendable {
 
     private func tell(_ files: [ObjectReference]) {
         do {
-            try cloud.tellArrive(LocalCloud.createdEvent(files))
+            try cloud.tellArrive(S3Event.created(files))
             for file in files {
                 Terminal.standardError("\(file.key) has arrived\n")
                 pending[Array(file.key.utf8)] = nil

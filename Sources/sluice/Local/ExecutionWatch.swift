@@ -5,13 +5,15 @@ import System
 
 /// Follows one execution to its end and shows what it came to.
 struct ExecutionWatch {
-    let cloud: LocalCloud
+    let access: any ExecutionAccess
     /// The execution's name.
     let name: String
+    let arn: String
 
-    private var arn: String { LocalFunctions.executionARN(name) }
-    private var inspector: Inspector {
-        Inspector { [engine = cloud.engine] action, request in try engine.call(action, request) }
+    init(_ access: any ExecutionAccess, name: String) throws {
+        self.access = access
+        self.name = name
+        arn = try access.executionARN(name)
     }
 
     /// - Parameter begun: an execution that had ended by then is not followed, only shown.
@@ -21,24 +23,26 @@ struct ExecutionWatch {
             Terminal.standardError("\(name) has run these very files already\n")
             return try outcome(present)
         }
+        return try follow()
+    }
+
+    func follow() throws -> RunOutcome {
         let display = ProgressDisplay(name: name, executionARN: arn)
-        cloud.engine.observe(display.take)
-        // What happened before is told once more; the display leaves out what it knows.
-        for event in try inspector.history(arn) { display.take(arn, event) }
-        let description = try cloud.waitForEnd(of: arn)
-        cloud.engine.observe(nil)
+        let description = Result { try access.waitForEnd(of: arn, showing: display) }
         display.finish()
-        return try outcome(description)
+        return try outcome(description.get())
     }
 
     private func describe() throws -> JSON {
         do {
-            return try cloud.engine.call("DescribeExecution", ["executionArn": JSON(arn)])
-        } catch {
-            guard error.code == "ExecutionDoesNotExist" else { throw error }
+            return try access.call("DescribeExecution", ["executionArn": JSON(arn)])
+        } catch let error as ServiceError {
+            guard error.code == "ExecutionDoesNotExist", let home = access.messageHome else {
+                throw error
+            }
             throw CommandError(
                 .internalError,
-                "\(cloud.home.engineStore) knows nothing of \(name), which \(cloud.home.tableStore) "
+                "\(home.engineStore) knows nothing of \(name), which \(home.tableStore) "
                     + "says was started: one of them was removed; use another --home")
         }
     }
@@ -46,8 +50,9 @@ struct ExecutionWatch {
     private func outcome(_ description: JSON) throws -> RunOutcome {
         let summary = description["output"]?.string.flatMap { try? JSON(parsing: $0) }
         return RunOutcome(
-            report: try inspector.report(arn), summary: summary,
-            messages: MessageFiles(cloud.home, execution: name), inputBytes: inputBytes(summary))
+            report: try access.inspector.report(arn), summary: summary,
+            messages: access.messageHome.map { MessageFiles($0, execution: name) },
+            flags: access.flags, inputBytes: inputBytes(summary))
     }
 
     private func inputBytes(_ summary: JSON?) -> Int {

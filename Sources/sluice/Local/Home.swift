@@ -9,6 +9,7 @@ import System
 /// | `tables.sqlite` | the tables |
 /// | `buckets/drop`, `buckets/work` | what was dropped, and what the runs made of it |
 /// | `queues/customer-messages` | the messages |
+/// | `event-buses/NAME` | events that state machines have put |
 /// | `logs/` | what the functions said |
 /// | `lock` | held by the sluice that works here; its process id and address |
 /// | `uploads/` | what `sluice drop` has put into S3 of files that are not whole there yet |
@@ -40,6 +41,7 @@ struct Home: Sendable {
     var workers: String { path + "/workers" }
 
     func queue(_ name: String) -> String { queues + "/" + name }
+    func eventBus(_ name: String) -> String { path + "/event-buses/" + name }
 
     var exists: Bool { (try? FileStatus(of: engineStore)) ?? nil != nil }
 

@@ -8,7 +8,7 @@ import System
 import Tables
 
 /// What AWS is to the jobs, in this process: engine, functions, tables, buckets and queue of one home.
-final class LocalCloud: Sendable {
+final class LocalCloud: CloudAccess, Sendable {
     let home: Home
     let objects: LocalObjectStore
     let queue: LocalMessageQueue
@@ -28,6 +28,7 @@ final class LocalCloud: Sendable {
         _ home: Home, _ settings: CloudSettings, port: UInt16 = 0, isService: Bool = false
     ) throws {
         self.home = home
+        try OpenFileLimit.raise(workers: settings.workers)
         lock = try HomeLock(home)
         let workers = WorkerRecord(path: home.workers)
         try workers.endLeftovers()
@@ -54,7 +55,10 @@ final class LocalCloud: Sendable {
         self.notifier = notifier
         var configuration = EngineConfiguration(
             storePath: home.engineStore, invoker: invoker, objects: BucketObjects(store: objects))
+        configuration.services = LocalServices(home: home, objects: objects, tables: tables)
         configuration.onStatusChange = notifier.statusChanged
+        configuration.keepsEndsUntilAcknowledged = true
+        configuration.childConcurrency = Self.childConcurrency(workers: settings.workers)
         let engine = try Home.opening(home.engineStore) { try Engine(configuration) }
         self.engine = engine
         notifier.ask(engine)
@@ -64,14 +68,33 @@ final class LocalCloud: Sendable {
             })
         host.start(port: server.port)
         try lock.publish(port: server.port, isService: isService)
-        try createTable()
+        try createTable(LocalFunctions.tableName, keys: [("pk", "HASH"), ("sk", "RANGE")])
+        if settings.keepsCustomersTable {
+            try createTable(
+                LocalFunctions.customersTableName, keys: [("customer_reference", "HASH")])
+        }
         try createStateMachine()
         engine.resume()
     }
 
-    /// Waits until an execution has ended.
-    /// - Returns: its description.
-    func waitForEnd(of executionARN: String) throws -> JSON {
+    /// Children of a Map that run at once: those the workers have, and as many that are ready for them.
+    ///
+    /// More would only wait, which their states' TimeoutSeconds counts, and would all lose a try when
+    /// the process is killed.
+    static func childConcurrency(workers: Int) -> Int { 2 * workers }
+
+    var messageHome: Home? { home }
+    var flags: String { "" }
+
+    func call(_ action: String, _ request: JSON) throws -> JSON { try engine.call(action, request) }
+
+    func executionARN(_ name: String) -> String { LocalFunctions.executionARN(name) }
+
+    func waitForEnd(of executionARN: String, showing display: ProgressDisplay) throws -> JSON {
+        engine.observe(display.take)
+        defer { engine.observe(nil) }
+        // What happened before is told once more; the display leaves out what it knows.
+        for event in try inspector.history(executionARN) { display.take(executionARN, event) }
         notifier.waitForEnd {
             let status = try? self.engine.call(
                 "DescribeExecution", ["executionArn": JSON(executionARN)])["status"]?.string
@@ -80,8 +103,11 @@ final class LocalCloud: Sendable {
         return try engine.call("DescribeExecution", ["executionArn": JSON(executionARN)])
     }
 
-    /// Waits until `arrive` has heard of all executions that have ended.
-    func settle() { notifier.settle() }
+    func settle(_ executionARN: String) { notifier.settle() }
+
+    func invoke(_ function: String, _ payload: JSON) -> LambdaResult {
+        host.invokeAndWait(.local(function, payload))
+    }
 
     /// Ends all that was started, after `arrive` has heard what has ended. What was running goes on
     /// when the home is opened again.
@@ -91,6 +117,12 @@ final class LocalCloud: Sendable {
         server.stop()
         try? FileSystem.remove(home.workers)
         lock.release()
+    }
+
+    func tellIdleDrills() {
+        for drill in host.idleDrills {
+            Terminal.standardError("sluice: --drill \(drill.text) matched no call\n")
+        }
     }
 
     /// Where it serves.
@@ -106,25 +138,26 @@ final class LocalCloud: Sendable {
         host.shutdown()
     }
 
-    /// A call of the table that `arrive` keeps its file sets in.
     func table(_ action: String, _ request: JSONObject) throws -> JSON {
         var request = request
         request["TableName"] = JSON(LocalFunctions.tableName)
         return try tables.call(action, .object(request))
     }
 
-    private func createTable() throws {
-        let keys = [("pk", "HASH"), ("sk", "RANGE")]
+    private func createTable(_ name: String, keys: [(name: String, role: String)]) throws {
         do {
-            _ = try table(
+            _ = try tables.call(
                 "CreateTable",
                 [
+                    "TableName": JSON(name),
                     "KeySchema": .array(
-                        keys.map { ["AttributeName": JSON($0.0), "KeyType": JSON($0.1)] }),
+                        keys.map { ["AttributeName": JSON($0.name), "KeyType": JSON($0.role)] }),
                     "AttributeDefinitions": .array(
-                        keys.map { ["AttributeName": JSON($0.0), "AttributeType": "S"] }),
+                        keys.map { ["AttributeName": JSON($0.name), "AttributeType": "S"] }),
                 ])
-        } catch let error as TableError where error.code == "ResourceInUseException" {}
+        } catch {
+            guard error.code == "ResourceInUseException" else { throw error }
+        }
     }
 
     private func createStateMachine() throws {
@@ -189,5 +222,17 @@ private struct BucketObjects: ObjectSource {
             Result { try store.putObject(bucket: bucket, key: key, bytes: bytes) }
         }
         _ = try result.get()
+    }
+
+    func listObjects(bucket: String, prefix: String) throws -> [ListedObject] {
+        try store.listObjects(bucket: bucket, prefix: prefix).compactMap { found in
+            let path = try store.path(bucket: bucket, key: found.key)
+            // Gone since it was listed.
+            guard let status = try FileStatus(of: path) else { return nil }
+            return ListedObject(
+                key: found.key, sizeBytes: status.sizeBytes,
+                lastModifiedSeconds: status.modifiedNanoseconds / 1_000_000_000,
+                eTag: found.eTag ?? found.versionID ?? "")
+        }
     }
 }

@@ -16,22 +16,27 @@ struct CloudSettings {
     var allowedRejects = 0
     /// What stands between two fields.
     var delimiter = ","
+    /// Whether `emit` also keeps an item per customer in the home's tables.
+    var keepsCustomersTable = false
     var drills: [Drill] = []
 }
 
 /// The Lambda functions of the jobs as executables on this machine.
 enum LocalFunctions {
-    static let names = ["arrive", "validate", "parse-chunk", "seal", "aggregate", "emit"]
+    static let names = CustomerMessages.functionNames
     static let region = "us-east-1"
     static let account = "000000000000"
     static let workBucket = "work"
     static let dropBucket = "drop"
     static let tableName = "file-sets"
+    static let customersTableName = "customers"
     /// The longest that AWS lets a function take.
     static let timeoutSeconds = 900.0
 
-    static var stateMachineARN: String {
-        "arn:aws:states:\(region):\(account):stateMachine:\(CustomerMessages.name)"
+    static var stateMachineARN: String { stateMachineARN(CustomerMessages.name) }
+
+    static func stateMachineARN(_ job: String) -> String {
+        "arn:aws:states:\(region):\(account):stateMachine:\(job)"
     }
 
     static func executionARN(_ name: String) -> String {
@@ -57,6 +62,8 @@ enum LocalFunctions {
             "SLUICE_DELIMITER": settings.delimiter,
             "AWS_ENDPOINT_URL_SFN": "http://127.0.0.1:\(port)",
             "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:\(port)",
+            // Nobody here makes metrics of them.
+            "SLUICE_METRICS": "off",
             // No real ones must get in by accident; nobody checks these.
             "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
             // mallopt(3): keep what is freed, since the next invocation wants as much again, and giving it
@@ -64,6 +71,7 @@ enum LocalFunctions {
             "MALLOC_MMAP_THRESHOLD_": String(32 << 20), "MALLOC_TRIM_THRESHOLD_": String(1 << 30),
             "MALLOC_TOP_PAD_": String(1 << 20),
         ]
+        if settings.keepsCustomersTable { environment["CUSTOMERS_TABLE"] = customersTableName }
         environment["SLUICE_CHUNK_SIZE_BYTES"] = settings.chunkSizeBytes.map { String($0) }
         return names.map { name in
             HostedFunction(
@@ -84,7 +92,8 @@ enum LocalFunctions {
         return isNewer ? own + "/lambda" : own
     }
 
-    private static func ownDirectory() throws -> String {
+    /// Where this executable is.
+    static func ownDirectory() throws -> String {
         guard let path = realpath("/proc/self/exe", nil) else {
             throw SystemError("realpath", "/proc/self/exe")
         }
@@ -97,11 +106,7 @@ enum LocalFunctions {
     static func definition() -> String {
         var values = ["WorkBucket": workBucket]
         for name in names {
-            // parse-chunk → ParseChunkFunctionArn
-            let words = name.split(separator: "-").map {
-                $0.prefix(1).uppercased() + $0.dropFirst()
-            }
-            values[words.joined() + "FunctionArn"] = functionARN(name)
+            values[CustomerMessages.placeholder(ofFunction: name)] = functionARN(name)
         }
         var text = CustomerMessages.stateMachine.json.serialized()
         for (name, value) in values { text = text.replacing("${\(name)}", with: value) }

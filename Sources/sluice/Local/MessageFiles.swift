@@ -33,6 +33,26 @@ struct MessageFiles {
         guard (try? FileStatus(of: directory))??.isDirectory == true else {
             throw CommandError.usage("--out: there is no directory \(directory)")
         }
+        do throws(SystemError) {
+            if let status = try FileStatus(of: target), !status.isRegularFile {
+                guard access(target, W_OK) == 0 else { throw SystemError("open", target) }
+                return
+            }
+            // Only trying tells: of a file system that is read-only the permissions say nothing.
+            let part = partPath(for: realPath(target) ?? target)
+            _ = try File(part, flags: O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
+            unlink(part)
+        } catch {
+            let reason = String(cString: strerror(error.errno))
+            throw CommandError.usage("--out: \(target) cannot be written: \(reason)")
+        }
+    }
+
+    /// The file beside the target that becomes it, of a name of its own: the target's may be as long as
+    /// names may be.
+    private static func partPath(for target: String) -> String {
+        let directory = target.lastIndex(of: "/").map { target[...$0] } ?? ""
+        return "\(directory).sluice-\(getpid()).part"
     }
 
     /// ``write(to:)`` for these files, one after the other.
@@ -53,9 +73,7 @@ struct MessageFiles {
         }
         // A link stays one; what it leads to is written.
         let target = realPath(target) ?? target
-        let directory = target.lastIndex(of: "/").map { target[...$0] } ?? ""
-        // Of a length of its own: the target's name may be as long as names may be.
-        let part = "\(directory).sluice-\(getpid()).part"
+        let part = partPath(for: target)
         Interruption.removeWhenInterrupted(part)
         defer { Interruption.removeWhenInterrupted(nil) }
         do throws(SystemError) {

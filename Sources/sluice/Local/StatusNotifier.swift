@@ -104,10 +104,19 @@ final class StatusNotifier: Sendable {
         return cause + failures.joined()
     }
 
+    /// What `arrive` has taken is forgotten; what it has not, or not all of it when this process dies, is
+    /// told again when the home is next opened. It is no harm to hear of an end twice.
     private func tellArrive() {
         while let batch = events.takeAll() {
             for event in batch {
-                _ = host.deliver("arrive", event)
+                if case .success = host.deliver("arrive", event) {
+                    engine.withLock { $0 }?.acknowledge(event)
+                } else {
+                    let name = event["detail"]?["name"]?.string ?? "an execution"
+                    Terminal.standardError(
+                        "sluice: arrive could not take the end of \(name): it is told again when the home is next opened\n"
+                    )
+                }
                 untold.withLock { $0 -= 1 }
             }
         }

@@ -1,48 +1,155 @@
+import AWSClient
 import Engine
-import HTTP
 import JSON
+import Pipeline
 import System
 
-/// The Step Functions API of a home: of the sluice that works in it if there is one, else of its store.
-struct StepFunctionsAccess {
-    let call: (String, JSON) throws -> JSON
+/// The Step Functions API that a command speaks to.
+///
+/// Of a home, unless AWS is asked for: over HTTP when a sluice works in the home, else straight in its
+/// store. Of AWS with `--aws` or `--state-machine`: where the AWS CLI would go with the same environment,
+/// `AWS_ENDPOINT_URL_SFN` and `AWS_ENDPOINT_URL` included.
+struct StepFunctionsAccess: ExecutionAccess {
+    enum Place: Sendable { case store, service, aws }
+
+    let place: Place
+    let messageHome: Home?
+    let flags: String
+    private let api: (String, JSON) throws -> JSON
+    /// An ARN, or the name of a job whose state machine is to be found.
+    private let stateMachine: String
 
     /// For looking, nothing is set going.
+    /// - Parameter job: whose executions are meant.
     /// - Throws: ``CommandError`` when there is no such home.
-    init(_ home: Home) throws {
+    init(_ arguments: Arguments, job: String = CustomerMessages.name) throws {
+        guard Self.isAWS(arguments) else {
+            try self.init(Home(arguments), job: job)
+            return
+        }
+        guard !arguments.has("--home") else {
+            throw CommandError.usage("--home is of this machine; it does not go with --aws")
+        }
+        let client = StepFunctions(AWSClient(AWSConfiguration(environment: environmentVariable)))
+        let given =
+            arguments.value("--state-machine") ?? environmentVariable("SLUICE_STATE_MACHINE_ARN")
+        self.init(
+            place: .aws, messageHome: nil,
+            flags: arguments.value("--state-machine").map { " --state-machine \($0)" } ?? " --aws",
+            stateMachine: given.flatMap { $0.isEmpty ? nil : $0 } ?? job
+        ) { action, request in try Self.call(client, action, request) }
+    }
+
+    static func isAWS(_ arguments: Arguments) -> Bool {
+        arguments.has("--aws") || arguments.has("--state-machine")
+    }
+
+    /// - Throws: ``CommandError`` when there is no such home.
+    init(_ home: Home, job: String = CustomerMessages.name) throws {
         guard home.exists else {
             throw CommandError(.unavailable, "\(home.path): nothing has been run here yet")
         }
         if let port = HomeLock.servingPort(of: home) {
-            let client = HTTPClient()
-            call = { action, request in try Self.remote(client, port, action, request) }
+            self.init(home, endpoint: "http://127.0.0.1:\(port)", job: job)
             return
         }
         let configuration = EngineConfiguration(
             storePath: home.engineStore, invoker: NoFunctions(), objects: NoObjects())
         let engine = try Home.opening(home.engineStore) { try Engine(configuration) }
-        call = { action, request in try engine.call(action, request) }
+        self.init(
+            place: .store, messageHome: home, flags: "",
+            stateMachine: LocalFunctions.stateMachineARN(job)
+        ) { action, request in try engine.call(action, request) }
     }
 
-    private static func remote(
-        _ client: HTTPClient, _ port: UInt16, _ action: String, _ request: JSON
-    ) throws -> JSON {
-        var body: [UInt8] = []
-        request.write(to: &body)
-        let response = try client.perform(
-            HTTPRequest(
-                "POST", "http://127.0.0.1:\(port)/",
-                headers: [
-                    "Content-Type": "application/x-amz-json-1.0",
-                    "X-Amz-Target": "AWSStepFunctions.\(action)",
-                ], body: body))
-        let answer = try JSON(parsing: response.body)
-        guard response.isSuccess else {
-            throw ServiceError(
-                answer["__type"]?.string ?? "InternalFailure", answer["message"]?.string ?? "")
-        }
-        return answer
+    /// What works in the home is at that endpoint.
+    init(_ home: Home, endpoint: String, job: String = CustomerMessages.name) {
+        let client = StepFunctions(AWSClient(AWSConfiguration(endpointURL: endpoint)))
+        self.init(
+            place: .service, messageHome: home, flags: "",
+            stateMachine: LocalFunctions.stateMachineARN(job)
+        ) { action, request in try Self.call(client, action, request) }
     }
+
+    private init(
+        place: Place, messageHome: Home?, flags: String, stateMachine: String,
+        api: @escaping (String, JSON) throws -> JSON
+    ) {
+        self.place = place
+        self.messageHome = messageHome
+        self.flags = flags
+        self.stateMachine = stateMachine
+        self.api = api
+    }
+
+    func call(_ action: String, _ request: JSON) throws -> JSON { try api(action, request) }
+
+    /// What the service refuses is told from what never reached it.
+    private static func call(
+        _ client: StepFunctions, _ action: String, _ request: JSON
+    ) throws -> JSON {
+        do throws(AWSError) {
+            return try client.call(action, request)
+        } catch {
+            guard (400..<500).contains(error.httpStatus), !error.isTransient else {
+                throw CommandError(.unavailable, "\(error)")
+            }
+            throw ServiceError(error.code, error.message)
+        }
+    }
+
+    /// The state machine's ARN, looked up by its name where that alone is known: a stack may have put its
+    /// own name before it, or something behind it.
+    func stateMachineARN() throws -> String {
+        if stateMachine.hasPrefix("arn:") { return stateMachine }
+        var found: [String] = []
+        var request: JSONObject = ["maxResults": 1000]
+        repeat {
+            let page = try call("ListStateMachines", .object(request))
+            for machine in page["stateMachines"]?.array ?? [] {
+                guard let name = machine["name"]?.string,
+                    let arn = machine["stateMachineArn"]?.string
+                else { continue }
+                if name == stateMachine { return arn }
+                if name.contains(stateMachine) { found.append(arn) }
+            }
+            request["nextToken"] = page["nextToken"]
+        } while request["nextToken"] != nil
+        if found.count == 1 { return found[0] }
+        throw CommandError(
+            .unavailable,
+            found.isEmpty
+                ? "there is no state machine \(stateMachine); name it with --state-machine"
+                : "several state machines could be meant; name one with --state-machine: "
+                    + found.joined(separator: ", "))
+    }
+
+    /// - Parameter execution: its name, or its ARN.
+    func executionARN(_ execution: String) throws -> String {
+        if execution.hasPrefix("arn:") { return execution }
+        let parts = try stateMachineARN().split(
+            separator: ":", omittingEmptySubsequences: false
+        ).map(String.init)
+        guard parts.count == 7, parts[5] == "stateMachine" else {
+            throw CommandError.usage(
+                "--state-machine: \(parts.joined(separator: ":")) is no state machine's ARN")
+        }
+        return (parts[..<5] + ["execution", parts[6], execution]).joined(separator: ":")
+    }
+}
+
+extension Command.Flag {
+    /// Where executions are looked for.
+    static let ofPlace = [
+        Command.homeFlag,
+        Self(
+            name: "--aws",
+            help: "on AWS instead, as the environment says (AWS_REGION, AWS_ENDPOINT_URL_SFN …)"),
+        Self(
+            name: "--state-machine", value: "ARN",
+            help: "on AWS, of that state machine, by ARN or name (unless given: "
+                + "$SLUICE_STATE_MACHINE_ARN, else the one named after the job)"),
+    ]
 }
 
 private struct NoFunctions: LambdaInvoker {
@@ -57,4 +164,5 @@ private struct NoFunctions: LambdaInvoker {
 private struct NoObjects: ObjectSource {
     func getObject(bucket: String, key: String) throws -> [UInt8] { [] }
     func putObject(bucket: String, key: String, bytes: [UInt8]) throws {}
+    func listObjects(bucket: String, prefix: String) throws -> [ListedObject] { [] }
 }

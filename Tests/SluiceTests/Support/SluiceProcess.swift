@@ -63,12 +63,22 @@ struct SluiceProcess {
         return try running.finish()
     }
 
-    func start(_ words: [String]) throws -> Running {
+    /// Runs it to its end under what a shell's `ulimit` sets.
+    func limited(_ limit: String, _ words: String...) throws -> Result {
+        try start(["-c", limit + #"; exec "$0" "$@""#, executable] + words, by: "/bin/sh").finish()
+    }
+
+    /// - Parameters:
+    ///   - program: what to run in place of the executable, with these words.
+    ///   - environment: more than the home and a path.
+    func start(
+        _ words: [String], by program: String? = nil, environment: [String] = []
+    ) throws -> Running {
         let name = directory.path + "/" + randomHexadecimal(bytes: 4)
         let output = try File(name + ".out", flags: O_WRONLY | O_CREAT)
         let error = try File(name + ".err", flags: O_WRONLY | O_CREAT)
         let process = try ChildProcess(
-            executable, arguments: words,
+            program ?? executable, arguments: words,
             environment: ["SLUICE_HOME=\(home)", "PATH=/usr/bin:/bin"] + environment,
             standardOutput: output.descriptor, standardError: error.descriptor)
         return Running(process: process, name: name)

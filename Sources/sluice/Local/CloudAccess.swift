@@ -1,11 +1,31 @@
-import Console
 import Engine
 import JSON
 import Pipeline
 import Stores
 import System
 
-extension LocalCloud {
+/// All of a home's cloud: in this process, or in the sluice up that works in the home.
+protocol CloudAccess: ExecutionAccess {
+    var objects: LocalObjectStore { get }
+
+    /// A call of the table that `arrive` keeps its file sets in, without its name.
+    func table(_ action: String, _ request: JSONObject) throws -> JSON
+
+    /// Calls a function once and waits for its end.
+    /// - Throws: ``CommandError`` that says why there is no answer.
+    func invoke(_ function: String, _ payload: JSON) throws -> LambdaResult
+
+    /// Waits until `arrive` has heard of the end of that execution.
+    func settle(_ executionARN: String) throws
+
+    /// Says which drills of this command have had nothing to do.
+    func tellIdleDrills()
+
+    /// Ends what this process has started.
+    func shutdown()
+}
+
+extension CloudAccess {
     /// The number of the set's newest run, as `arrive` keeps it.
     func currentRun(of fileSet: String) throws -> Int {
         let found = try table(
@@ -21,18 +41,18 @@ extension LocalCloud {
         return number
     }
 
-    /// The set's newest execution, once `arrive` knows of all that have ended: a file that came too
-    /// late for one has started the next by then.
-    func newestExecution(of fileSet: String) throws -> String {
-        settle()
+    /// The set's newest execution, once `arrive` knows that `name` has ended: a file that came too late
+    /// for it has started the next by then.
+    func newestExecution(of fileSet: String, after name: String) throws -> String {
+        try settle(executionARN(name))
         return "\(fileSet)-\(try currentRun(of: fileSet))"
     }
 
     /// Starts a new run of the files of an execution that has ended.
     /// - Returns: the new execution's name.
     func startAgain(_ name: String) throws -> String {
-        let description = try engine.call(
-            "DescribeExecution", ["executionArn": JSON(LocalFunctions.executionARN(name))])
+        let description = try call(
+            "DescribeExecution", ["executionArn": JSON(try executionARN(name))])
         guard description["status"]?.string != "RUNNING" else {
             throw CommandError(.failure, "\(name) is running")
         }
@@ -40,9 +60,8 @@ extension LocalCloud {
         guard let fileSet = (try? JSON(parsing: text))?["fileSet"]?.string else {
             throw CommandError(.internalError, "\(name) is no run of a file set")
         }
-        let restart: JSON = ["action": "restart", "fileSet": JSON(fileSet)]
         // Asked for by hand, so once: each delivery would start another run.
-        try Self.check(host.invokeAndWait(.local("arrive", restart)))
+        try check(try invoke("arrive", ["action": "restart", "fileSet": JSON(fileSet)]))
         return "\(fileSet)-\(try currentRun(of: fileSet))"
     }
 
@@ -52,13 +71,17 @@ extension LocalCloud {
         return "\(fileSet)-\(try currentRun(of: fileSet))"
     }
 
-    /// Delivers an event to `arrive`, up to three times.
+    /// Delivers an event to `arrive` as S3 and EventBridge do: a call that fails is made twice more
+    /// (Lambda, asynchronous invocation), here at once.
     /// - Throws: ``CommandError`` that says why `arrive` could not take it.
     func tellArrive(_ event: JSON) throws {
-        try Self.check(host.deliver("arrive", event))
+        for _ in 0..<2 {
+            if case .success = try invoke("arrive", event) { return }
+        }
+        try check(try invoke("arrive", event))
     }
 
-    private static func check(_ result: LambdaResult) throws {
+    private func check(_ result: LambdaResult) throws {
         switch result {
         case .success: return
         case .functionError(let error):
@@ -67,18 +90,21 @@ extension LocalCloud {
                 .internalError, "arrive failed: \(type): \(error["errorMessage"]?.string ?? "")")
         case .serviceError(let error, let cause):
             throw CommandError(.unavailable, "arrive cannot run: \(error): \(cause)")
+        case .notBegun: throw CommandError(.unavailable, "arrive cannot run: sluice is ending")
         }
     }
+}
 
+extension S3Event {
     /// What S3 would send when these objects were created now.
-    static func createdEvent(_ objects: [ObjectReference]) -> JSON {
-        S3Event.json(
+    static func created(_ objects: [ObjectReference]) -> JSON {
+        json(
             objects.map { object in
                 // S3's sequencer orders the events of one key; so does the time.
                 let time = WallClock().now().nanoseconds
                 let digits = String(time, radix: 16, uppercase: true)
                 let zeros = String(repeating: "0", count: max(0, 16 - digits.count))
-                return S3Event.Record(object: object, sequencer: zeros + digits)
+                return Record(object: object, sequencer: zeros + digits)
             })
     }
 }

@@ -1,7 +1,7 @@
 import System
 
-/// A thread that reads and writes objects, so that the engine's does not wait for them.
-final class ObjectWorker: Sendable {
+/// A thread that calls what may block, so that the engine's does not wait for it.
+final class CallWorker: Sendable {
     private let mailbox = Mailbox<@Sendable () -> Void>()
     private let thread: Thread
 

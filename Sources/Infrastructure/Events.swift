@@ -1,0 +1,52 @@
+import JSON
+
+extension Infrastructure {
+    /// What is done when an execution has ended: `arrive` looks whether a file came too late for it,
+    /// and a failure leaves as an `error_message`.
+    static let events =
+        rule(
+            "ExecutionEnded", "execution-ended", ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+            [:]
+        )
+        + rule(
+            "ExecutionFailed", "execution-failed", ["FAILED", "TIMED_OUT", "ABORTED"],
+            [
+                // The file set stands within the input, a text that only a function can read.
+                "InputTransformer": [
+                    "InputPathsMap": ["detail": "$.detail"],
+                    "InputTemplate": #"{"action":"report","detail":<detail>}"#,
+                ]
+            ])
+
+    /// A rule on the executions of the state machine itself, not those of its Maps' children.
+    private static func rule(
+        _ logicalID: String, _ name: String, _ statuses: [JSON], _ target: JSONObject
+    ) -> [Resource] {
+        var target = target
+        target["Id"] = "arrive"
+        target["Arn"] = Fn.getAtt("ArriveFunction", "Arn")
+        target["RetryPolicy"] = ["MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400]
+        target["DeadLetterConfig"] = ["Arn": Fn.getAtt("EventsDeadLetterQueue", "Arn")]
+        return [
+            Resource(
+                logicalID, "AWS::Events::Rule",
+                [
+                    "Name": Names.inStack(name),
+                    "EventPattern": [
+                        "source": ["aws.states"],
+                        "detail-type": ["Step Functions Execution Status Change"],
+                        "detail": [
+                            "status": .array(statuses), "stateMachineArn": [Names.stateMachineARN],
+                        ],
+                    ],
+                    "Targets": [.object(target)],
+                ]),
+            Resource(
+                "ArriveFrom\(logicalID)", "AWS::Lambda::Permission",
+                [
+                    "Action": "lambda:InvokeFunction", "FunctionName": Fn.ref("ArriveFunction"),
+                    "Principal": "events.amazonaws.com", "SourceArn": Fn.getAtt(logicalID, "Arn"),
+                ]),
+        ]
+    }
+}

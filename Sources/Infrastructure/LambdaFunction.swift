@@ -1,0 +1,130 @@
+import JSON
+import Pipeline
+
+/// One of the job's functions: what it is called, what it needs, what it may do.
+public struct LambdaFunction: Sendable {
+    /// The executable's name.
+    public var name: String
+    /// Unless its parameter says otherwise.
+    var memoryMB: Int
+    var timeoutSeconds: Int
+    /// Workers run side by side, one for a chunk or a range of slices.
+    var isWorker: Bool
+    var environment: JSONObject
+    /// What it may do, beyond what every function may.
+    var statements: [PolicyStatement]
+
+    /// `ParseChunk` for parse-chunk; the start of what belongs to it.
+    var logicalName: String { CustomerMessages.logicalName(ofFunction: name) }
+    /// The function's logical id.
+    var logicalID: String { logicalName + "Function" }
+    var arn: JSON { Fn.getAtt(logicalID, "Arn") }
+    var memoryParameter: String { logicalName + "MemoryMB" }
+
+    /// The parameter that says where its package is.
+    public var codeKeyParameter: String { logicalName + "CodeKey" }
+    /// Its name in a stack.
+    public func nameInStack(_ stack: String) -> String { "\(stack)-\(name)" }
+
+    public static let all = CustomerMessages.functionNames.map(named)
+
+    static func named(_ name: String) -> LambdaFunction {
+        switch name {
+        case "arrive": arrive
+        case "validate":
+            // Looks at the first bytes of a file only.
+            LambdaFunction(
+                name: name, memoryMB: 512, timeoutSeconds: 300, isWorker: false,
+                environment: objects.merging(rules),
+                statements: [.readDrops, .writeWork, .useKey])
+        case "parse-chunk":
+            // Bound by the processor: all of one.
+            LambdaFunction(
+                name: name, memoryMB: 1769, timeoutSeconds: 900, isWorker: true,
+                environment: objects.merging(rules),
+                statements: [.readDrops, .readWork, .writeWork, .useKey])
+        case "seal":
+            LambdaFunction(
+                name: name, memoryMB: 1024, timeoutSeconds: 900, isWorker: false,
+                environment: objects.merging(rules),
+                statements: [.readWork, .writeWork, .useKey])
+        case "aggregate":
+            LambdaFunction(
+                name: name, memoryMB: 1769, timeoutSeconds: 900, isWorker: true,
+                environment: objects, statements: [.readWork, .writeWork, .useKey])
+        case "emit":
+            LambdaFunction(
+                name: name, memoryMB: 1769, timeoutSeconds: 900, isWorker: true,
+                environment: objects.merging([
+                    "SLUICE_QUEUE": Fn.ref("MessagesQueue"),
+                    "CUSTOMERS_TABLE": Fn.when("KeepsCustomers", Fn.ref("CustomersTable")),
+                ]),
+                statements: [
+                    .readWork, .findWork, .writeWork, .sendMessages, .writeCustomers, .useKey,
+                ])
+        default: preconditionFailure("\(name) is no function of the job")
+        }
+    }
+
+    private static let arrive = LambdaFunction(
+        name: "arrive", memoryMB: 256, timeoutSeconds: 60, isWorker: false,
+        environment: [
+            "SLUICE_QUEUE": Fn.ref("MessagesQueue"),
+            "SLUICE_TABLE": Fn.sub("dynamodb://${FileSetsTable}"),
+            "SLUICE_STATE_MACHINE_ARN": Names.stateMachineARN,
+            "SLUICE_DEADLINE_SECONDS": Fn.ref("DeadlineSeconds"),
+        ],
+        statements: [
+            PolicyStatement(
+                "KnowFileSets", ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+                on: [Fn.getAtt("FileSetsTable", "Arn")]),
+            PolicyStatement(
+                "RunFileSets", ["states:StartExecution", "states:SendTaskSuccess"],
+                on: [Names.stateMachineARN]),
+            .sendMessages,
+            PolicyStatement(
+                "KeepEvents", ["sqs:SendMessage"], on: [Fn.getAtt("EventsDeadLetterQueue", "Arn")]),
+            .useKey,
+        ])
+
+    private static let objects: JSONObject = [
+        "SLUICE_OBJECTS": "s3://", "SLUICE_WORK_BUCKET": Fn.ref("WorkBucket"),
+        // mallopt(3): memory that is freed stays for the next invocation, which wants as much again.
+        "MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "1073741824",
+        "MALLOC_TOP_PAD_": "1048576",
+    ]
+
+    private static let rules: JSONObject = [
+        "SLUICE_ALLOWED_REJECTS": Fn.ref("AllowedRejects"),
+        "SLUICE_DELIMITER": Fn.findInMap("Delimiters", Fn.ref("Delimiter"), "Character"),
+    ]
+}
+
+extension JSONObject {
+    fileprivate func merging(_ other: JSONObject) -> JSONObject {
+        JSONObject(Array(self) + Array(other))
+    }
+}
+
+extension PolicyStatement {
+    fileprivate static let readDrops = PolicyStatement(
+        "ReadDrops", ["s3:GetObject", "s3:GetObjectVersion"],
+        on: [Names.bucketARN("drop", "/*")])
+    fileprivate static let readWork = PolicyStatement(
+        "ReadWork", ["s3:GetObject"], on: [work])
+    fileprivate static let writeWork = PolicyStatement(
+        "WriteWork", ["s3:PutObject"], on: [work])
+    /// Without it, S3 says of an object that is not there that access is denied.
+    fileprivate static let findWork = PolicyStatement(
+        "FindWork", ["s3:ListBucket"], on: [Fn.getAtt("WorkBucket", "Arn")])
+    fileprivate static let sendMessages = PolicyStatement(
+        "SendMessages", ["sqs:SendMessage"], on: [Fn.getAtt("MessagesQueue", "Arn")])
+    fileprivate static let writeCustomers = PolicyStatement(
+        "WriteCustomers",
+        ["dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+        on: [Fn.getAtt("CustomersTable", "Arn")], when: "KeepsCustomers")
+    fileprivate static let useKey = PolicyStatement(
+        "UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], on: [Infrastructure.keyARN])
+
+    private static let work = Fn.sub("${WorkBucket.Arn}/\(CustomerMessages.name)/*")
+}

@@ -1,0 +1,131 @@
+import JSON
+import StatesLanguage
+import Stores
+import Synchronization
+import System
+
+/// Keeps one item per customer in a table, beside the messages and at the same time.
+///
+/// | attribute | is |
+/// |---|---|
+/// | `customer_reference` | the key, a string |
+/// | `number_of_orders`, `total_amount_spent` | as in the message; numbers, exact |
+/// | `file_set`, `run` | who wrote it |
+/// | `run_order` | when the run's execution was started, in milliseconds since 1970, and its name |
+///
+/// The run that was started last has the last word, however late another one writes: an item with a
+/// greater `run_order` stays. A redrive keeps the start of its execution, so it writes the very same
+/// items. A customer that a later set lacks keeps its item.
+///
+/// A group of items is written on a thread of its own while the next is gathered, so there are two in
+/// memory at most. After each group a checkpoint is kept, by which another attempt goes on.
+final class CustomerItems {
+    /// Items between two checkpoints.
+    static let groupItems = 1000
+    static let orderAttribute = "run_order"
+
+    private let table: any ItemTable
+    private let run: Run
+    private let order: String
+    private let checkpointName: String
+    /// Items that are in the table for certain from an attempt before.
+    private let alreadyWritten: Int
+    private(set) var count = 0
+    /// Of them, how many there were of newer runs.
+    private(set) var newer = 0
+    private var group: [JSONObject] = []
+    private var writing: Writing?
+
+    /// - Throws: ``StepError`` `Sluice.BadEvent` when the start time is not one.
+    init(_ table: any ItemTable, _ run: Run, _ index: Int, startTime: String) throws {
+        guard let start = Timestamp(startTime) else {
+            throw StepError(
+                errorName: "Sluice.BadEvent",
+                cause: "the field startTime of the event is no time of RFC 3339")
+        }
+        self.table = table
+        self.run = run
+        let milliseconds = start.seconds * 1000 + start.nanoseconds / 1_000_000
+        order = "\(milliseconds) \(run.fileSet)-\(run.number)"
+        checkpointName = "checkpoints/\(RunStorage.number(index))-items.json"
+        let checkpoint = try run.storage.getIfThere(checkpointName)
+        let isOfThisTable = checkpoint?["table"]?.string == table.name
+        alreadyWritten = isOfThisTable ? checkpoint?["written"]?.int ?? 0 : 0
+        newer = isOfThisTable ? checkpoint?["newer"]?.int ?? 0 : 0
+    }
+
+    /// - Throws: ``Amount/Failure/outOfRange`` when DynamoDB's 38 digits do not hold the amount.
+    func append(_ customer: CustomerJoin.Customer, scale: Int) throws {
+        count += 1
+        if count <= alreadyWritten { return }
+        let limit = Amount.powersOfTen[Amount.maximumDigits].magnitude
+        guard customer.amount.magnitude < limit || customer.amount % 10 == 0 else {
+            throw Amount.Failure.outOfRange
+        }
+        var amount: [UInt8] = []
+        Amount.write(customer.amount, scale: scale, to: &amount)
+        group.append([
+            "customer_reference": .string(String(decoding: customer.reference, as: UTF8.self)),
+            "number_of_orders": JSON(Int(customer.orders)),
+            "total_amount_spent": JSONNumber(String(decoding: amount, as: UTF8.self))
+                .map { .number($0) } ?? .null,
+            "file_set": .string(run.fileSet), "run": JSON(run.number),
+            Self.orderAttribute: .string(order),
+        ])
+        if group.count == Self.groupItems { try write() }
+    }
+
+    /// Writes what is left and waits until all is written.
+    func finish() throws {
+        if !group.isEmpty { try write() }
+        try complete()
+    }
+
+    /// Waits for the group that is under way, whatever becomes of it.
+    func wait() {
+        writing?.thread.join()
+        writing = nil
+    }
+
+    private func write() throws {
+        try complete()
+        writing = Writing(table, group, upTo: count)
+        group.removeAll(keepingCapacity: true)
+    }
+
+    /// Waits for the group that is under way, and keeps the checkpoint behind it.
+    private func complete() throws {
+        guard let done = writing else { return }
+        wait()
+        newer += try done.outcome.value.withLock { $0 }.get()
+        try run.storage.put(
+            checkpointName,
+            ["table": .string(table.name), "written": JSON(done.upTo), "newer": JSON(newer)])
+    }
+
+    /// A group on its way into the table.
+    private struct Writing {
+        final class Outcome: Sendable {
+            let value = Mutex<Result<Int, StoreError>>(.success(0))
+        }
+
+        /// What the count was behind its last item.
+        let upTo: Int
+        let outcome: Outcome
+        let thread: Thread
+
+        init(_ table: any ItemTable, _ items: [JSONObject], upTo count: Int) {
+            upTo = count
+            let outcome = Outcome()
+            self.outcome = outcome
+            thread = Thread {
+                let result: Result<Int, StoreError>
+                do throws(StoreError) {
+                    result = .success(
+                        try table.putItems(items, newestBy: CustomerItems.orderAttribute))
+                } catch { result = .failure(error) }
+                outcome.value.withLock { $0 = result }
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import AWSClient
+
+/// The bucket that packages and templates are taken from, under names that tell what is in them: what
+/// is there already is not uploaded again, and another version is another object.
+struct CodeBucket {
+    let name: String
+    private let prefix: String
+    private let s3: S3
+
+    /// - Parameter prefix: under which all keys are, without the slash.
+    init(_ name: String, prefix: String, _ s3: S3) {
+        self.name = name
+        self.prefix = prefix
+        self.s3 = s3
+    }
+
+    /// - Returns: the key, which names the executable's content: the package follows from it.
+    func upload(_ package: LambdaPackage) throws -> String {
+        let digest = Lambda.codeSHA256(of: package.executable).hexadecimal
+        let key = "\(prefix)/\(package.name)-\(digest).zip"
+        try upload(key) { try package.packed() }
+        return key
+    }
+
+    /// - Returns: the URL.
+    func upload(template: [UInt8]) throws -> String {
+        let key = "\(prefix)/template-\(Lambda.codeSHA256(of: template).hexadecimal).json"
+        try upload(key) { template }
+        return try s3.objectURL(bucket: name, key: key)
+    }
+
+    private func upload(_ key: String, _ content: () throws -> [UInt8]) throws {
+        if try s3.headObject(bucket: name, key: key) != nil { return }
+        let bytes = try content()
+        do {
+            try put(bytes, key)
+        } catch let error as AWSError where error.code == "NoSuchBucket" {
+            try s3.createBucket(name)
+            Terminal.standardError("made the bucket \(name)\n")
+            try put(bytes, key)
+        }
+        Terminal.standardError("uploaded \(key)\n")
+    }
+
+    private func put(_ bytes: [UInt8], _ key: String) throws {
+        _ = try bytes.withUnsafeBytes {
+            try s3.putObject(bucket: name, key: key, bytes: $0)
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Console
+import JSON
+
+/// Where executions are started, looked at and followed: in this process, in a running sluice up, or in
+/// Step Functions on AWS.
+protocol ExecutionAccess {
+    /// An operation of the Step Functions API.
+    /// - Throws: ``ServiceError`` as the API answers; ``CommandError`` when there is no answer.
+    func call(_ action: String, _ request: JSON) throws -> JSON
+
+    func executionARN(_ name: String) throws -> String
+
+    /// The home that has the messages; nil when they are on SQS.
+    var messageHome: Home? { get }
+
+    /// What a command needs besides the execution's name to find it here again; empty for a home.
+    var flags: String { get }
+
+    /// Waits until an execution has ended, and shows its events meanwhile, those before too.
+    /// - Returns: its description.
+    func waitForEnd(of executionARN: String, showing display: ProgressDisplay) throws -> JSON
+}
+
+extension ExecutionAccess {
+    var inspector: Inspector { Inspector { try call($0, $1) } }
+}

@@ -1,0 +1,82 @@
+import AWSClient
+import Engine
+import HTTP
+import JSON
+import Stores
+
+/// The sluice up that works in a home, spoken to over HTTP as AWS's clients do.
+struct RunningService: CloudAccess {
+    let objects: LocalObjectStore
+    private let access: StepFunctionsAccess
+    private let client: AWSClient
+    private let endpoint: String
+
+    /// - Returns: nil when no sluice up works in the home.
+    init?(of home: Home) throws {
+        guard let port = HomeLock.servingPort(of: home), let holder = HomeLock.holder(of: home),
+            holder.isService
+        else { return nil }
+        endpoint = "http://127.0.0.1:\(port)"
+        access = StepFunctionsAccess(home, endpoint: endpoint)
+        client = AWSClient(AWSConfiguration(endpointURL: endpoint))
+        objects = LocalObjectStore(root: home.buckets)
+    }
+
+    var messageHome: Home? { access.messageHome }
+    var flags: String { "" }
+
+    func call(_ action: String, _ request: JSON) throws -> JSON {
+        try access.call(action, request)
+    }
+
+    func executionARN(_ name: String) throws -> String { try access.executionARN(name) }
+
+    func waitForEnd(of executionARN: String, showing display: ProgressDisplay) throws -> JSON {
+        try access.waitForEnd(of: executionARN, showing: display)
+    }
+
+    func table(_ action: String, _ request: JSONObject) throws -> JSON {
+        var request = request
+        request["TableName"] = JSON(LocalFunctions.tableName)
+        do throws(AWSError) {
+            return try client.call(.dynamoDB, action, .object(request))
+        } catch {
+            throw CommandError(.unavailable, "\(error)")
+        }
+    }
+
+    /// Lambda's Invoke: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
+    func invoke(_ function: String, _ payload: JSON) throws -> LambdaResult {
+        var body: [UInt8] = []
+        payload.write(to: &body)
+        let request = HTTPRequest(
+            "POST", "\(endpoint)/2015-03-31/functions/\(function)/invocations", body: body,
+            timeoutSeconds: LocalFunctions.timeoutSeconds)
+        do {
+            let response = try HTTPClient().perform(request)
+            let answer = try JSON(parsing: response.body)
+            guard response.isSuccess else {
+                return .serviceError(
+                    error: "Lambda." + (response.headers["x-amzn-ErrorType"] ?? "Unknown"),
+                    cause: answer["Message"]?.string ?? "")
+            }
+            return response.headers["X-Amz-Function-Error"] == nil
+                ? .success(answer) : .functionError(answer)
+        } catch {
+            throw CommandError(.unavailable, "\(endpoint): \(error)")
+        }
+    }
+
+    /// Tells `arrive` itself what the service may still be about to tell: it is no harm to hear of an end
+    /// twice.
+    func settle(_ executionARN: String) throws {
+        let description = try call("DescribeExecution", ["executionArn": JSON(executionARN)])
+        try tellArrive([
+            "detail-type": "Step Functions Execution Status Change", "source": "aws.states",
+            "detail": description,
+        ])
+    }
+
+    func tellIdleDrills() {}
+    func shutdown() {}
+}

@@ -1,0 +1,162 @@
+import AWSClient
+import HTTP
+import JSON
+import System
+
+/// A stack in the emulator, made by `sluice deploy`, and what a user of it does.
+struct DeployedStack {
+    let name: String
+    let emulator: Emulator
+    let sluice: SluiceProcess
+    private let client: AWSClient
+    /// What deploy printed.
+    private(set) var outputs: [String: String] = [:]
+
+    init(_ name: String, in emulator: Emulator) throws {
+        self.name = name
+        self.emulator = emulator
+        sluice = try SluiceProcess(executable: "/usr/bin/env")
+        var configuration = AWSConfiguration()
+        configuration.region = "us-east-1"
+        configuration.endpointURL = emulator.endpoint
+        client = AWSClient(configuration)
+    }
+
+    /// `sluice deploy NAME` with these flags.
+    mutating func deploy(_ flags: String...) throws -> SluiceProcess.Result {
+        let environment = [
+            "AWS_ENDPOINT_URL=\(emulator.endpoint)", "AWS_REGION=us-east-1",
+            "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+        ]
+        let result = try sluice.start(
+            environment + [Place.executables + "/sluice", "deploy", name] + flags
+        ).finish()
+        for line in result.lines {
+            let words = line.split(separator: " ", maxSplits: 1).map(String.init)
+            if words.count == 2 { outputs[words[0]] = words[1] }
+        }
+        return result
+    }
+
+    func output(_ name: String) throws -> String {
+        struct NoOutput: Error { var name: String }
+        guard let value = outputs[name] else { throw NoOutput(name: name) }
+        return value
+    }
+
+    /// Puts a file into the drop bucket.
+    func drop(_ path: String, as key: String) throws {
+        let bucket = try output("DropBucketName")
+        _ = try FileSystem.contents(of: path).withUnsafeBytes {
+            try S3(client).putObject(bucket: bucket, key: key, bytes: $0)
+        }
+    }
+
+    /// Delivers S3's event of a file once more, as S3 may.
+    func repeatEvent(of key: String, in fileSet: String, _ kind: String) throws {
+        let item = try client.call(
+            .dynamoDB, "GetItem",
+            [
+                "TableName": .string(try output("FileSetsTableName")), "ConsistentRead": true,
+                "Key": [
+                    "pk": ["S": .string("customer-messages#\(fileSet)")],
+                    "sk": ["S": .string(kind)],
+                ],
+            ])
+        guard let text = item["Item"]?["file"]?["S"]?.string,
+            let sequencer = item["Item"]?["sequencer"]?["S"]
+        else { return }  // not known yet: then there is no event to repeat
+        let file = try JSON(parsing: text)
+        let event: JSON = [
+            "Records": [
+                [
+                    "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+                    "s3": [
+                        "bucket": ["name": file["bucket"] ?? .null],
+                        "object": [
+                            "key": .string(key), "size": file["size"] ?? .null,
+                            "eTag": file["eTag"] ?? .null, "versionId": file["versionId"] ?? .null,
+                            "sequencer": sequencer,
+                        ],
+                    ],
+                ]
+            ]
+        ]
+        let answer = try HTTPClient().perform(
+            HTTPRequest(
+                "POST",
+                "\(emulator.endpoint)/2015-03-31/functions/\(name)-arrive/invocations",
+                headers: ["X-Amz-Invocation-Type": "Event"], body: Array(event.serialized().utf8)))
+        struct NotInvoked: Error { var answer: HTTPResponse }
+        guard answer.status == 202 else { throw NotInvoked(answer: answer) }
+    }
+
+    /// The executions there are, by name, with their status.
+    func executions() throws -> [String: String] {
+        let list = try StepFunctions(client).call(
+            "ListExecutions", ["stateMachineArn": .string(try output("StateMachineARN"))])
+        var statuses: [String: String] = [:]
+        for execution in list["executions"]?.array ?? [] {
+            statuses[execution["name"]?.string ?? ""] = execution["status"]?.string
+        }
+        return statuses
+    }
+
+    /// Takes messages from the queue, and deletes them there, until there are so many, or none has come
+    /// for a while.
+    func receiveMessages(_ wanted: Int) throws -> [JSON] {
+        let queue = JSON.string(try output("QueueURL"))
+        var messages: [JSON] = []
+        // Each look waits for up to five seconds at the queue itself.
+        var emptyLooks = 0
+        while messages.count < wanted, emptyLooks < 4 {
+            let answer = try client.call(
+                .sqs, "ReceiveMessage",
+                ["QueueUrl": queue, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 5])
+            let received = answer["Messages"]?.array ?? []
+            emptyLooks = received.isEmpty ? emptyLooks + 1 : 0
+            for message in received {
+                messages.append(try JSON(parsing: message["Body"]?.string ?? ""))
+                _ = try client.call(
+                    .sqs, "DeleteMessage",
+                    ["QueueUrl": queue, "ReceiptHandle": message["ReceiptHandle"] ?? .null])
+            }
+        }
+        return messages
+    }
+
+    /// How many messages are in the queue still, in flight or not.
+    func waitingMessages() throws -> Int {
+        let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        let answer = try client.call(
+            .sqs, "GetQueueAttributes",
+            [
+                "QueueUrl": .string(try output("QueueURL")),
+                "AttributeNames": .array(names.map { .string($0) }),
+            ])
+        return names.reduce(0) {
+            $0 + (answer["Attributes"]?[$1]?.string.flatMap { Int($0) } ?? 0)
+        }
+    }
+
+    /// Waits until the execution has ended.
+    func waitForEnd(of name: String) throws -> JSON {
+        let arn =
+            try output("StateMachineARN").replacing(":stateMachine:", with: ":execution:")
+            + ":\(name)"
+        // Each look is a request of its own, which takes its time: no sleep is needed.
+        for _ in 0..<20_000 {
+            do throws(AWSError) {
+                let found = try StepFunctions(client).describeExecution(executionARN: arn)
+                if found["status"] != "RUNNING" { return found }
+            } catch {
+                if error.code != "ExecutionDoesNotExist" { throw error }
+            }
+        }
+        struct NeverEnded: Error {
+            var name: String
+            var log: String
+        }
+        throw NeverEnded(name: name, log: emulator.log)
+    }
+}

@@ -1,0 +1,73 @@
+import Glibc
+import LoopbackServer
+import PythonEnvironment
+import Synchronization
+import System
+
+/// MiniStack, an emulator of AWS that this project has no part in, as a process on loopback; with what
+/// it lacks put in front of it. Ends with the last reference.
+final class Emulator {
+    /// Its own place, for tools.
+    let endpoint: String
+    /// What the functions see.
+    let gaps: EmulatorGaps
+    private let process: ChildProcess
+    private let output: Monitor<String>
+
+    /// Nil, with the reason printed, when it cannot be had.
+    convenience init?() throws {
+        guard let python = try PythonEnvironment.interpreter(with: .ministack) else { return nil }
+        try self.init(python: python)
+    }
+
+    private init(python: String) throws {
+        // It wants to be told a port: one that was free just now.
+        let probe = LoopbackServer { _ in .reset }
+        let port = probe.port
+        probe.stop()
+        endpoint = "http://127.0.0.1:\(port)"
+        let gaps = EmulatorGaps(of: endpoint)
+        self.gaps = gaps
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw SystemError("pipe", "") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        process = try ChildProcess(
+            python, arguments: ["-m", "ministack"],
+            environment: [
+                "PATH=/usr/bin:/bin", "GATEWAY_PORT=\(port)", "BIND_HOST=127.0.0.1",
+                "MINISTACK_HOST=127.0.0.1", "SFN_WAIT_SCALE=0.01",
+                // The functions inherit these.
+                "AWS_ENDPOINT_URL=\(endpoint)", "AWS_ENDPOINT_URL_S3=\(gaps.origin)",
+                "AWS_ENDPOINT_URL_SFN=\(gaps.origin)", "AWS_ACCESS_KEY_ID=test",
+                "AWS_SECRET_ACCESS_KEY=test",
+            ], standardOutput: ends[1], standardError: ends[1])
+        close(ends[1])
+        let output = Monitor("")
+        self.output = output
+        let reading = ends[0]
+        _ = Thread {
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            while true {
+                let count = read(reading, &buffer, buffer.count)
+                guard count > 0 else { break }
+                output.withLock { $0 += String(decoding: buffer[..<count], as: UTF8.self) }
+            }
+            output.withLock { $0 += "\nENDED\n" }
+            close(reading)
+        }
+        let isReady = output.wait { text -> Bool? in
+            text.contains("Running on http") ? true : text.contains("\nENDED\n") ? false : nil
+        }
+        struct NeverReady: Error { var output: String }
+        guard isReady == true else { throw NeverReady(output: log) }
+    }
+
+    deinit {
+        process.send(signal: SIGKILL)
+        _ = process.wait()
+        gaps.stop()
+    }
+
+    /// What it has printed.
+    var log: String { output.withLock { $0 } }
+}
