@@ -79,8 +79,10 @@ public struct LambdaFunction: Sendable {
                 "KnowFileSets", ["dynamodb:GetItem", "dynamodb:UpdateItem"],
                 on: [Fn.getAtt("FileSetsTable", "Arn")]),
             PolicyStatement(
-                "RunFileSets", ["states:StartExecution", "states:SendTaskSuccess"],
-                on: [Names.stateMachineARN]),
+                "RunFileSets", ["states:StartExecution"], on: [Names.stateMachineARN]),
+            // A token names no resource; who has it may answer:
+            // <https://docs.aws.amazon.com/service-authorization/latest/reference/list_stepfunctions.html>.
+            PolicyStatement("AnswerTasks", ["states:SendTaskSuccess"], on: ["*"]),
             .sendMessages,
             PolicyStatement(
                 "KeepEvents", ["sqs:SendMessage"], on: [Fn.getAtt("EventsDeadLetterQueue", "Arn")]),
@@ -110,8 +112,9 @@ extension PolicyStatement {
     fileprivate static let readDrops = PolicyStatement(
         "ReadDrops", ["s3:GetObject", "s3:GetObjectVersion"],
         on: [Names.bucketARN("drop", "/*")])
+    /// What was found under its name is read by its version.
     fileprivate static let readWork = PolicyStatement(
-        "ReadWork", ["s3:GetObject"], on: [work])
+        "ReadWork", ["s3:GetObject", "s3:GetObjectVersion"], on: [work])
     fileprivate static let writeWork = PolicyStatement(
         "WriteWork", ["s3:PutObject"], on: [work])
     /// Without it, S3 says of an object that is not there that access is denied.
@@ -120,8 +123,7 @@ extension PolicyStatement {
     fileprivate static let sendMessages = PolicyStatement(
         "SendMessages", ["sqs:SendMessage"], on: [Fn.getAtt("MessagesQueue", "Arn")])
     fileprivate static let writeCustomers = PolicyStatement(
-        "WriteCustomers",
-        ["dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+        "WriteCustomers", ["dynamodb:PutItem"],
         on: [Fn.getAtt("CustomersTable", "Arn")], when: "KeepsCustomers")
     fileprivate static let useKey = PolicyStatement(
         "UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], on: [Infrastructure.keyARN])

@@ -76,10 +76,14 @@ import Testing
 
     @Test func `mutated definitions and inputs end with an error of AWS's or regularly`() throws {
         let pool = try Self.definitions()
-        let rig = try Self.rig()
+        var rig = try Self.rig()
         var accepted = 0
+        var count = 0
         defer { print("\(accepted) of the definitions were accepted") }
         try Self.fuzz("definitions") { seed in
+            // Its time is skipped, by years: so it begins anew now and then.
+            count += 1
+            if count % 200 == 0 { rig = try Self.rig() }
             var mutator = Mutator(seed: seed, pool: pool.map(\.definition) + pool.map(\.input))
             let (definition, goodInput) = mutator.pick(pool)
             let isVariant = mutator.below(3) > 0
@@ -119,7 +123,9 @@ import Testing
         rig.waitAWhile(for: arn.string ?? "")
         _ = call(rig, "StopExecution", ["executionArn": arn], seed)
         let end = call(rig, "DescribeExecution", ["executionArn": arn], seed)
-        #expect(end?["status"] != "RUNNING", "SLUICE_FUZZ_SEED=\(seed)")
+        // Express executions cannot be stopped; they end by themselves.
+        let isExpress = arn.string?.contains(":express:") ?? false
+        #expect(isExpress || end?["status"] != "RUNNING", "SLUICE_FUZZ_SEED=\(seed)")
         let history = call(rig, "GetExecutionHistory", ["executionArn": arn], seed)
         #expect(history?["events"]?[0]?["type"] == "ExecutionStarted", "SLUICE_FUZZ_SEED=\(seed)")
         guard redriving, end?["redriveStatus"] == "REDRIVABLE" else { return }

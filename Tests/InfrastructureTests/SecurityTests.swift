@@ -101,8 +101,10 @@ struct SecurityTests {
         }
     }
 
-    /// Actions that know no resource, by AWS's service authorization reference.
+    /// Actions that know no resource, by AWS's service authorization reference, and those on network
+    /// interfaces, which have no name beforehand.
     static let withoutResource: Set = [
+        "states:SendTaskSuccess",
         "xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules",
         "xray:GetSamplingTargets", "logs:CreateLogDelivery", "logs:GetLogDelivery",
         "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",

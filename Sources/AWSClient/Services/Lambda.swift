@@ -24,6 +24,13 @@ public struct Lambda: Sendable {
             ["S3Bucket": .string(bucket), "S3Key": .string(key)])
     }
 
+    /// Has a function called with an event, some time; its result goes nowhere.
+    public func invokeAsynchronously(function: String, _ event: JSON) throws(AWSError) {
+        _ = try send(
+            "Invoke", "POST", function, "invocations", event,
+            headers: ["X-Amz-Invocation-Type": "Event"])
+    }
+
     /// A SHA-256 in base64, as `CodeSha256` is that of the package, and in hexadecimal digits, for names.
     public static func codeSHA256(of package: [UInt8]) -> (base64: String, hexadecimal: String) {
         let digest = package.withUnsafeBytes { Digest.sha256($0) }
@@ -31,8 +38,11 @@ public struct Lambda: Sendable {
     }
 
     private func send(
-        _ operation: String, _ method: String, _ function: String, _ part: String, _ input: JSON?
+        _ operation: String, _ method: String, _ function: String, _ part: String, _ input: JSON?,
+        headers: HTTPHeaders = [:]
     ) throws(AWSError) -> JSON {
+        var headers = headers
+        headers["Content-Type"] = "application/json"
         var body: [UInt8] = []
         input?.write(to: &body)
         let endpoint = try client.configuration.endpoint(.lambda)
@@ -42,7 +52,7 @@ public struct Lambda: Sendable {
                 HTTPRequest(
                     method,
                     "\(endpoint)/2015-03-31/functions/\(uriEncoded(function.utf8))/\(part)",
-                    headers: ["Content-Type": "application/json"], body: body)))
+                    headers: headers, body: body)))
         return try AWSClient.json(of: try client.send(request), request)
     }
 }

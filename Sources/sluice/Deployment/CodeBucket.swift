@@ -4,27 +4,26 @@ import AWSClient
 /// is there already is not uploaded again, and another version is another object.
 struct CodeBucket {
     let name: String
-    private let prefix: String
+    /// What all keys begin with. The same for all stacks: what is under a key is always the same.
+    private static let prefix = "sluice/"
     private let s3: S3
 
-    /// - Parameter prefix: under which all keys are, without the slash.
-    init(_ name: String, prefix: String, _ s3: S3) {
+    init(_ name: String, _ s3: S3) {
         self.name = name
-        self.prefix = prefix
         self.s3 = s3
     }
 
     /// - Returns: the key, which names the executable's content: the package follows from it.
     func upload(_ package: LambdaPackage) throws -> String {
         let digest = Lambda.codeSHA256(of: package.executable).hexadecimal
-        let key = "\(prefix)/\(package.name)-\(digest).zip"
+        let key = "\(Self.prefix)\(package.name)-\(digest).zip"
         try upload(key) { try package.packed() }
         return key
     }
 
     /// - Returns: the URL.
     func upload(template: [UInt8]) throws -> String {
-        let key = "\(prefix)/template-\(Lambda.codeSHA256(of: template).hexadecimal).json"
+        let key = "\(Self.prefix)template-\(Lambda.codeSHA256(of: template).hexadecimal).json"
         try upload(key) { template }
         return try s3.objectURL(bucket: name, key: key)
     }

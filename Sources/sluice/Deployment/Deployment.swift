@@ -23,7 +23,7 @@ struct Deployment {
     ) throws -> ExitCode {
         let present = try cloudFormation.describeStack(name: stack)
         try checkMayChange(present)
-        let bucket = CodeBucket(try bucketName(codeBucket, present), prefix: stack, s3)
+        let bucket = CodeBucket(try bucketName(codeBucket, present), s3)
         var values = parameters
         values["CodeBucket"] = bucket.name
         values["FunctionArchitecture"] = architecture.rawValue
@@ -60,7 +60,7 @@ struct Deployment {
             throw CommandError(.unavailable, "there is no stack \(stack)")
         }
         try checkMayChange(present)
-        let bucket = CodeBucket(try bucketName(codeBucket, present), prefix: stack, s3)
+        let bucket = CodeBucket(try bucketName(codeBucket, present), s3)
         for (function, package) in zip(LambdaFunction.all, packages) {
             let name = function.nameInStack(stack)
             let wanted = Lambda.codeSHA256(of: try package.packed()).base64

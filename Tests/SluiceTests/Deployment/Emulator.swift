@@ -1,3 +1,4 @@
+import AWSClient
 import Glibc
 import LoopbackServer
 import PythonEnvironment
@@ -36,9 +37,10 @@ final class Emulator {
             environment: [
                 "PATH=/usr/bin:/bin", "GATEWAY_PORT=\(port)", "BIND_HOST=127.0.0.1",
                 "MINISTACK_HOST=127.0.0.1", "SFN_WAIT_SCALE=0.01",
+                // Signatures are verified, and the policies of roles, buckets and queues hold.
+                "AUTH=true",
                 // The functions inherit these.
-                "AWS_ENDPOINT_URL=\(endpoint)", "AWS_ENDPOINT_URL_S3=\(gaps.origin)",
-                "AWS_ENDPOINT_URL_SFN=\(gaps.origin)", "AWS_ACCESS_KEY_ID=test",
+                "AWS_ENDPOINT_URL=\(gaps.origin)", "AWS_ACCESS_KEY_ID=test",
                 "AWS_SECRET_ACCESS_KEY=test",
             ], standardOutput: ends[1], standardError: ends[1])
         close(ends[1])
@@ -66,6 +68,15 @@ final class Emulator {
         process.send(signal: SIGKILL)
         _ = process.wait()
         gaps.stop()
+    }
+
+    /// Speaks for the account's root, whose keys are these.
+    static func configuration(endpoint: String) -> AWSConfiguration {
+        let variables = [
+            "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        ]
+        return AWSConfiguration { variables[$0] }
     }
 
     /// What it has printed.

@@ -1,3 +1,4 @@
+import AWSClient
 import HTTP
 import JSON
 import LoopbackServer
@@ -16,16 +17,20 @@ final class EmulatorGaps: Sendable {
     /// How often each was needed.
     private final class Filled: Sendable {
         let counts = Mutex<[String: Int]>([:])
+        let refusals = Mutex<[String]>([])
         func note(_ gap: String) { counts.withLock { $0[gap, default: 0] += 1 } }
     }
 
     var origin: String { server.origin }
     var counts: [String: Int] { filled.counts.withLock { $0 } }
+    /// What a function asked for and was not allowed.
+    var refusals: [String] { filled.refusals.withLock { $0 } }
 
     init(of endpoint: String) {
         let filled = Filled()
         self.filled = filled
         let client = HTTPClient()
+        let account = AWSClient(Emulator.configuration(endpoint: endpoint))
         server = LoopbackServer { request in
             var answer: HTTPResponse
             do throws(HTTPError) {
@@ -33,11 +38,16 @@ final class EmulatorGaps: Sendable {
                 if let range = Self.missedRange(request, answer) {
                     filled.note("GetObject of a version with a Range")
                     answer = Self.part(range, of: answer)
-                } else if let again = try Self.sameExecution(request, answer, endpoint, client) {
+                } else if let again = Self.sameExecution(request, answer, account) {
                     filled.note("StartExecution with the same name and input")
                     answer = again
                 }
             } catch { return .reset }
+            if answer.status == 403 || answer.text.contains("AccessDenied") {
+                filled.refusals.withLock {
+                    $0.append("\(request.method) \(request.target): \(answer.text)")
+                }
+            }
             var headers = HTTPHeaders()
             for field in answer.headers.fields {
                 let isLength = field.name.lowercased() == "content-length"
@@ -53,13 +63,13 @@ final class EmulatorGaps: Sendable {
 
     func stop() { server.stop() }
 
+    /// With its `Host`, which is signed.
     private static func forward(
         _ request: LoopbackServer.Request, to endpoint: String, _ client: HTTPClient
     ) throws(HTTPError) -> HTTPResponse {
         var headers = HTTPHeaders()
         for field in request.headers.fields
-        where !["host", "content-length", "connection", "expect"].contains(field.name.lowercased())
-        {
+        where !["content-length", "connection", "expect"].contains(field.name.lowercased()) {
             headers[field.name] = field.value
         }
         return try client.perform(
@@ -91,21 +101,18 @@ final class EmulatorGaps: Sendable {
     }
 
     private static func sameExecution(
-        _ request: LoopbackServer.Request, _ answer: HTTPResponse, _ endpoint: String,
-        _ client: HTTPClient
-    ) throws(HTTPError) -> HTTPResponse? {
+        _ request: LoopbackServer.Request, _ answer: HTTPResponse, _ account: AWSClient
+    ) -> HTTPResponse? {
         guard request.headers["X-Amz-Target"] == "AWSStepFunctions.StartExecution",
             answer.text.contains("ExecutionAlreadyExists"),
             let input = try? JSON(parsing: request.body),
             let machine = input["stateMachineArn"]?.string, let name = input["name"]?.string
         else { return nil }
         let execution = machine.replacing(":stateMachine:", with: ":execution:") + ":\(name)"
-        var ask = request
-        ask.headers["X-Amz-Target"] = "AWSStepFunctions.DescribeExecution"
-        ask.body = Array(JSON.object(["executionArn": .string(execution)]).serialized().utf8)
-        let found = try forward(ask, to: endpoint, client)
-        guard let there = try? JSON(parsing: found.body), there["status"] == "RUNNING",
-            there["input"] == input["input"], let start = there["startDate"]
+        guard
+            let there = try? StepFunctions(account).describeExecution(executionARN: execution),
+            there["status"] == "RUNNING", there["input"] == input["input"],
+            let start = there["startDate"]
         else { return nil }
         let body: JSON = ["executionArn": .string(execution), "startDate": start]
         return HTTPResponse(

@@ -70,7 +70,7 @@ struct SluiceProcess {
 
     /// - Parameters:
     ///   - program: what to run in place of the executable, with these words.
-    ///   - environment: more than the home, a path and what every start gets.
+    ///   - environment: more than the home and a path.
     func start(
         _ words: [String], by program: String? = nil, environment: [String] = []
     ) throws -> Running {
@@ -79,8 +79,8 @@ struct SluiceProcess {
         let error = try File(name + ".err", flags: O_WRONLY | O_CREAT)
         let process = try ChildProcess(
             program ?? executable, arguments: words,
-            environment: ["SLUICE_HOME=\(home)", "PATH=/usr/bin:/bin"]
-                + self.environment + environment,
+            environment: ["SLUICE_HOME=\(home)", "PATH=/usr/bin:/bin"] + self.environment
+                + environment,
             standardOutput: output.descriptor, standardError: error.descriptor)
         return Running(process: process, name: name)
     }
