@@ -51,11 +51,11 @@ extension Infrastructure {
                 }, statistic: "Maximum"),
             widget(
                 "Counted by functions",
-                ["records", "rejects", "messages"].map { metric in
-                    let search =
-                        "SEARCH('Namespace=\"Sluice\" MetricName=\"\(metric)\" "
-                        + "\"${AWS::StackName}\"', 'Sum', 300)"
-                    return [["expression": .string(search), "label": .string(metric)]]
+                [("Records", "parse-chunk"), ("Rejects", "parse-chunk"), ("Messages", "emit")].map {
+                    [
+                        "Sluice", .string($0.0), "function",
+                        .string("${\(LambdaFunction.named($0.1).logicalID)}"),
+                    ]
                 }),
         ]
         return pages.enumerated().map { index, widget in

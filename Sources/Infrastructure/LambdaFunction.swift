@@ -61,6 +61,7 @@ public struct LambdaFunction: Sendable {
                 ]),
                 statements: [
                     .readWork, .findWork, .writeWork, .sendMessages, .writeCustomers, .useKey,
+                    .useTableKey,
                 ])
         default: preconditionFailure("\(name) is no function of the job")
         }
@@ -86,7 +87,7 @@ public struct LambdaFunction: Sendable {
             .sendMessages,
             PolicyStatement(
                 "KeepEvents", ["sqs:SendMessage"], on: [Fn.getAtt("EventsDeadLetterQueue", "Arn")]),
-            .useKey,
+            .useKey, .useTableKey,
         ])
 
     private static let objects: JSONObject = [
@@ -127,6 +128,20 @@ extension PolicyStatement {
         on: [Fn.getAtt("CustomersTable", "Arn")], when: "KeepsCustomers")
     fileprivate static let useKey = PolicyStatement(
         "UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], on: [Infrastructure.keyARN])
+
+    /// What a table's users may do with its key, through DynamoDB only:
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html>.
+    fileprivate static let useTableKey = PolicyStatement(
+        "UseTableKey",
+        [
+            "kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo",
+            "kms:GenerateDataKey", "kms:DescribeKey",
+        ], on: [Infrastructure.keyARN],
+        condition: [
+            "StringEquals": [
+                "kms:ViaService": Fn.sub("dynamodb.${AWS::Region}.${AWS::URLSuffix}")
+            ]
+        ])
 
     private static let work = Fn.sub("${WorkBucket.Arn}/\(CustomerMessages.name)/*")
 }

@@ -4,7 +4,7 @@ extension Infrastructure {
     /// What users, partners and readers of the messages have to know.
     static let outputs = [
         Output(
-            "DropBucketName", "Where file sets are dropped: sluice drop FILE… --bucket s3://NAME",
+            "DropBucketName", "Where file sets are dropped: sluice drop FILE… --to s3://NAME",
             Fn.ref("DropBucket")),
         Output(
             "WorkBucketName", "Where runs keep parts, rejects and summaries.", Fn.ref("WorkBucket")),

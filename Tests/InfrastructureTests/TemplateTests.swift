@@ -9,7 +9,7 @@ struct TemplateTests {
     @Test func `whatever is referred to is there`() {
         let known = graph.names("Resources").union(graph.names("Parameters")).union([
             "AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::StackId",
-            "AWS::StackName",
+            "AWS::StackName", "AWS::URLSuffix",
         ])
         for section in ["Conditions", "Resources", "Outputs"] {
             let names = TemplateGraph.references(in: graph.template[section] ?? .null)

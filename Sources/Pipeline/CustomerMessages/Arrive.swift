@@ -148,6 +148,10 @@ public struct Arrive: Sendable {
             let text = detail["input"]?.string, let input = try? JSON(parsing: text),
             let fileSet = input["fileSet"]?.string, let run = input["run"]?.int
         else { return ["started": false] }
+        if detail["status"]?.string == "SUCCEEDED" {
+            // It has taken what was claimed for it, also where whoever told it could not write that down.
+            for kind in FileKind.allCases { try fileSets.setDelivered(run: run, fileSet, kind) }
+        }
         for kind in FileKind.allCases {
             let item = try fileSets.item(fileSet, kind)
             guard let file = item.file, let claim = item.claim, claim.run == run else { continue }

@@ -36,6 +36,7 @@ extension Command {
             guard !arguments.has("--delete") || !arguments.has("--update-code") else {
                 throw CommandError.usage("--delete and --update-code do not go together")
             }
+            let given = try parameters(arguments)
             let deployment = Deployment(stack: name, AWSClient())
             do {
                 if arguments.has("--delete") { return try deployment.delete() }
@@ -46,7 +47,7 @@ extension Command {
                 }
                 return try deployment.deploy(
                     made.packages, made.architecture, codeBucket: bucket,
-                    parameters: try parameters(arguments))
+                    parameters: given)
             } catch let error as AWSError {
                 throw CommandError(.unavailable, error.description)
             }

@@ -51,7 +51,7 @@ struct Deployment {
             return printOutputs(of: try follower.follow(after: last))
         }
         let id = try cloudFormation.createStack(name: stack, templateURL: url, parameters: list)
-        return printOutputs(of: try StackFollower(cloudFormation, id).follow(after: nil))
+        return printOutputs(of: try StackFollower(cloudFormation, stack, id: id).follow(after: nil))
     }
 
     /// Replaces the code of the functions whose code is another.
@@ -94,8 +94,7 @@ struct Deployment {
             Terminal.standardError("there is no stack \(stack)\n")
             return .success
         }
-        // By its id it can be asked for when it is gone.
-        let follower = StackFollower(cloudFormation, present.id)
+        let follower = StackFollower(cloudFormation, stack, id: present.id)
         let last = try follower.lastEventID()
         try cloudFormation.deleteStack(name: stack)
         _ = try follower.follow(after: last)

@@ -4,12 +4,14 @@ import Glibc
 /// Shows what happens to a stack until nothing happens any more.
 struct StackFollower {
     private let cloudFormation: CloudFormation
-    /// Name or id.
+    private let name: String
+    /// The stack's id, by which it can be asked for when it is gone; its name does as well before.
     private let stack: String
 
-    init(_ cloudFormation: CloudFormation, _ stack: String) {
+    init(_ cloudFormation: CloudFormation, _ name: String, id: String? = nil) {
         self.cloudFormation = cloudFormation
-        self.stack = stack
+        self.name = name
+        stack = id ?? name
     }
 
     func lastEventID() throws -> String? {
@@ -48,7 +50,7 @@ struct StackFollower {
             }
             let why = reasons.isEmpty ? "  \(now.statusReason)" : reasons.joined(separator: "\n")
             throw CommandError(
-                .failure, "\(now.status): \(stack) was not changed as wanted:\n\(why)")
+                .failure, "\(now.status): \(name) was not changed as wanted:\n\(why)")
         }
     }
 

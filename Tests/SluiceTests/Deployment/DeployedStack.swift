@@ -165,6 +165,17 @@ struct DeployedStack {
         return messages
     }
 
+    /// The table of customers, by their references.
+    func customers() throws -> [String: JSON] {
+        let answer = try client.call(
+            .dynamoDB, "Scan", ["TableName": .string(try output("CustomersTableName"))])
+        var items: [String: JSON] = [:]
+        for item in answer["Items"]?.array ?? [] {
+            items[item["customer_reference"]?["S"]?.string ?? ""] = item
+        }
+        return items
+    }
+
     /// How many messages are in the queue still, in flight or not.
     func waitingMessages() throws -> Int {
         let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

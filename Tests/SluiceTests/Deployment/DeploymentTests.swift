@@ -175,6 +175,14 @@ struct DeploymentTests {
         let expected = try Self.expectedMessages()
         let messages = try stack.receiveMessages(expected.count)
         #expect(messages.count == expected.count && Set(messages) == expected)
+        let customers = try stack.customers()
+        #expect(customers.count == expected.count)
+        for message in expected {
+            let reference = message["customer_reference"]?.string ?? ""
+            let item = try #require(customers[reference], "\(reference)")
+            #expect(
+                item["number_of_orders"]?["N"]?.string == message["number_of_orders"]?.number?.text)
+        }
         let deleted = try stack.deploy("--delete")
         #expect(deleted.code == 0, "\(deleted.error)")
     }

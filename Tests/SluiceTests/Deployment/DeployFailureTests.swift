@@ -1,0 +1,128 @@
+import HTTP
+import LoopbackServer
+import Synchronization
+import System
+import Testing
+
+/// What `sluice deploy` says when CloudFormation does not do what it was told. The answers are
+/// made here, after AWS's own.
+struct DeployFailureTests {
+    /// Where S3 has everything and CloudFormation answers by operation.
+    private func deploy(
+        _ flags: [String] = ["--code-bucket", "code"],
+        _ answers: @escaping @Sendable (_ operation: String) -> String
+    ) throws -> SluiceProcess.Result {
+        let server = LoopbackServer { request in
+            guard request.method == "POST" else { return .response(200) }
+            let operation = request.text.split(separator: "&").first?.dropFirst("Action=".count)
+            let text = answers(operation.map(String.init) ?? "")
+            return .response(text.contains("<ErrorResponse>") ? 400 : 200, [:], Array(text.utf8))
+        }
+        defer { server.stop() }
+        let sluice = try SluiceProcess(executable: "/usr/bin/env")
+        return try sluice.start(
+            [
+                "AWS_ENDPOINT_URL=\(server.origin)", "AWS_REGION=us-east-1",
+                "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_MAX_ATTEMPTS=1",
+                Place.executables + "/sluice", "deploy", "demo", "--executables",
+                DeploymentTests.executables,
+            ] + flags
+        ).finish()
+    }
+
+    static func stack(_ status: String) -> String {
+        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackId>id</StackId>"
+            + "<StackStatus>\(status)</StackStatus></member></Stacks></DescribeStacksResult>"
+            + "</DescribeStacksResponse>"
+    }
+
+    static func error(_ code: String, _ message: String) -> String {
+        "<ErrorResponse><Error><Type>Sender</Type><Code>\(code)</Code>"
+            + "<Message>\(message)</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
+    }
+
+    static func event(_ id: String, _ status: String, _ reason: String) -> String {
+        "<member><EventId>\(id)</EventId><LogicalResourceId>\(id)</LogicalResourceId>"
+            + "<ResourceType>AWS::X::\(id)</ResourceType><ResourceStatus>\(status)</ResourceStatus>"
+            + "<ResourceStatusReason>\(reason)</ResourceStatusReason></member>"
+    }
+
+    @Test func `a failed creation ends with the reasons of the resources that failed first`() throws
+    {
+        let asked = Mutex(0)
+        let result = try deploy { operation in
+            switch operation {
+            case "DescribeStacks":
+                switch asked.withLock({
+                    $0 += 1
+                    return $0
+                }) {
+                case 1: Self.error("ValidationError", "Stack with id demo does not exist")
+                case 2: Self.stack("CREATE_IN_PROGRESS")
+                default: Self.stack("ROLLBACK_COMPLETE")
+                }
+            case "CreateStack":
+                "<CreateStackResponse><CreateStackResult><StackId>id</StackId>"
+                    + "</CreateStackResult></CreateStackResponse>"
+            default:
+                "<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents>"
+                    + Self.event("Late", "CREATE_FAILED", "Resource creation cancelled")
+                    + Self.event("Role", "CREATE_FAILED", "not authorized &amp; so on")
+                    + Self.event("Key", "CREATE_COMPLETE", "") + "</StackEvents>"
+                    + "</DescribeStackEventsResult></DescribeStackEventsResponse>"
+            }
+        }
+        #expect(result.code == 1)
+        #expect(
+            result.error.hasSuffix(
+                "sluice: ROLLBACK_COMPLETE: demo was not changed as wanted:\n"
+                    + "  Role (AWS::X::Role): not authorized & so on\n"), "\(result.error)")
+        // Each event is shown once, the oldest first.
+        let shown = result.error.split(separator: "\n").filter { $0.contains("AWS::X::") }
+        #expect(shown.count == 4, "\(result.error)")
+        #expect(shown.first?.hasPrefix("CREATE_COMPLETE ") == true)
+    }
+
+    @Test(arguments: [
+        ("ROLLBACK_COMPLETE", 69, "first: sluice deploy demo --delete"),
+        ("UPDATE_IN_PROGRESS", 75, "is being changed: UPDATE_IN_PROGRESS"),
+    ])
+    func `a stack that cannot be changed now is left alone`(
+        _ status: String, _ code: Int32, _ text: String
+    ) throws {
+        for flags in [["--code-bucket", "code"], ["--update-code"]] {
+            let result = try deploy(flags) { operation in
+                operation == "DescribeStacks" ? Self.stack(status) : "<unexpected/>"
+            }
+            #expect(result.code == code)
+            #expect(result.error.contains(text), "\(result.error)")
+        }
+    }
+
+    @Test func `what a service refuses, and what cannot be read, is said as it is`() throws {
+        let denied = try deploy { _ in Self.error("AccessDenied", "no &lt;way&gt;") }
+        #expect(denied.code == 69)
+        #expect(
+            denied.error.hasPrefix(
+                "sluice: CloudFormation DescribeStacks: AccessDenied: no <way>"), "\(denied.error)")
+        let garbled = try deploy { _ in "<DescribeStacksResponse><Des" }
+        #expect(garbled.code == 69)
+        #expect(garbled.error.contains("the answer cannot be read"), "\(garbled.error)")
+    }
+
+    @Test(arguments: [
+        (["deploy", "Big"], "a stack is called by lower-case letters"),
+        (["deploy", "a", "--delete", "--update-code"], "do not go together"),
+        (["deploy", "a", "--parameter", "x"], "--parameter wants NAME=VALUE, not 'x'"),
+        (["deploy", "a", "--parameter", "x=1"], "the template has no parameter x; it has"),
+        (["deploy"], "sluice"),
+    ])
+    func `a wrong command line is refused before anything is asked`(
+        _ words: [String], _ text: String
+    ) throws {
+        let sluice = try SluiceProcess()
+        let result = try sluice.start(words).finish()
+        #expect(result.code == 64)
+        #expect(result.error.contains(text), "\(result.error)")
+    }
+}
