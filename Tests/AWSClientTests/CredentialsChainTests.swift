@@ -72,7 +72,7 @@ final class ManualClock: Clock {
         // Who asks at once again is told the same, and the endpoint is left alone.
         #expect(throws: AWSError.self) { try chain.credentials() }
         #expect(server.requests.count == 1)
-        clock.advance(CredentialsCache.pauseAfterFailureSeconds)
+        clock.advance(CredentialsCache.pauseSeconds)
         #expect(throws: AWSError.self) { try chain.credentials() }
         #expect(server.requests.count == 2)
     }

@@ -120,6 +120,28 @@ import Testing
         #expect(error?.code == "InvalidAnswer")
     }
 
+    @Test(arguments: [
+        "", "<X><Upload><Key>k</Key></Upload></X>", "<ListMultipartUploadsResult><Upload>",
+    ])
+    func `a listing of uploads that is none is an error`(text: String) {
+        let server = LoopbackServer { _ in .text(200, text) }
+        let error = #expect(throws: AWSError.self) {
+            try s3(server).listMultipartUploads(bucket: "bucket", prefix: "")
+        }
+        #expect(error?.code == "InvalidAnswer")
+    }
+
+    @Test func `uploads under way are listed`() throws {
+        let server = LoopbackServer { _ in
+            .text(
+                200,
+                "<ListMultipartUploadsResult><Upload><Key>a+b%2F</Key><UploadId>u</UploadId>"
+                    + "</Upload></ListMultipartUploadsResult>")
+        }
+        let uploads = try s3(server).listMultipartUploads(bucket: "bucket", prefix: "a b")
+        #expect(uploads == [S3Upload(key: "a b/", uploadID: "u")])
+    }
+
     @Test func `an upload that is gone is aborted already`() throws {
         let server = LoopbackServer { _ in .text(404, "<Error><Code>NoSuchUpload</Code></Error>") }
         try s3(server).abortMultipartUpload(bucket: "bucket", key: "k", uploadID: "u")

@@ -123,6 +123,44 @@ import Testing
         #expect(error.operation == "S3 DeleteObject")
     }
 
+    @Test func `a listing that does not come to an end is an error`() {
+        let server = LoopbackServer { _ in
+            .text(
+                200,
+                "<ListBucketResult><IsTruncated>true</IsTruncated>"
+                    + "<NextContinuationToken>t</NextContinuationToken></ListBucketResult>")
+        }
+        let error = #expect(throws: AWSError.self) {
+            try s3(server).listObjectsV2(bucket: "bucket", prefix: "")
+        }
+        #expect(error?.code == "InvalidAnswer" && server.requests.count == 2)
+    }
+
+    @Test func `random answers are read or refused`() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var state = seed
+        let pieces = [
+            "<ListBucketResult>", "</ListBucketResult>", "<ListPartsResult>", "</ListPartsResult>",
+            "<Contents>", "</Contents>", "<Part>", "</Part>", "<Key>", "</Key>", "<Size>",
+            "</Size>", "<Error>", "</Error>", "<Code/>", "&amp;", "&#x110000;", "&#65;", "&", "<",
+            ">", "<!--", "-->", "<?x?>", "7", "true", "<IsTruncated>", "</IsTruncated>", "\u{0}",
+        ]
+        for _ in 0..<5000 {
+            var text = ""
+            for _ in 0..<12 {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                text += pieces[Int(state >> 33) % pieces.count]
+            }
+            let bytes = Array(text.utf8)
+            if let listing = S3Listing(bytes) {
+                #expect(listing.objects.count <= 12, "seed \(seed)")
+            }
+            if let parts = S3PartListing(bytes) {
+                #expect(parts.parts.count <= 12, "seed \(seed)")
+            }
+        }
+    }
+
     @Test func `an object that is not there is nil`() throws {
         let server = LoopbackServer { _ in .response(404) }
         #expect(try s3(server).headObject(bucket: "bucket", key: "k") == nil)

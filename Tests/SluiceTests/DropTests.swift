@@ -4,6 +4,8 @@ import LoopbackServer
 import System
 import Testing
 
+@testable import sluice
+
 /// `sluice drop` into S3, and `--watch`.
 @Suite(.serialized) struct DropTests {
     var sluice: SluiceProcess
@@ -119,7 +121,8 @@ import Testing
         let process: ChildProcess
         private let output: Int32
 
-        init(_ sluice: SluiceProcess, _ words: [String]) throws {
+        /// - Parameter withErrors: whether standard error is read too.
+        init(_ sluice: SluiceProcess, _ words: [String], withErrors: Bool = false) throws {
             var ends: [Int32] = [-1, -1]
             guard pipe(&ends) == 0 else { throw SystemError("pipe", "") }
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -127,7 +130,7 @@ import Testing
                 sluice.executable, arguments: ["drop", "--watch"] + words,
                 environment: ["SLUICE_HOME=\(sluice.home)", "PATH=/usr/bin:/bin"]
                     + sluice.environment,
-                standardOutput: ends[1])
+                standardOutput: ends[1], standardError: withErrors ? ends[1] : nil)
             close(ends[1])
             output = ends[0]
         }
@@ -175,6 +178,33 @@ import Testing
             UnsafeRawBufferPointer(start: nil, count: 0))
         #expect(watch.line() == "items_7.csv was there already, unchanged")
         #expect(watch.end(SIGTERM) == .exited(code: 0))
+    }
+
+    @Test func `what cannot be put is told and tried again`() throws {
+        guard let bucket = try DropBucket.empty() else { return }
+        var sluice = sluice
+        sluice.environment = bucket.environment
+        let path = sluice.directory.path + "/orders_7.csv"
+        try FileSystem.replace(path, with: "order_id\n1\n")
+        let late = "late-" + bucket.name
+        let watch = try Watch(sluice, [path, "--to", "s3://\(late)"], withErrors: true)
+        #expect(watch.line() == "watching; ^C ends")
+        #expect(watch.line()?.contains("NoSuchBucket") == true)
+        // Nothing but the bucket changes: it is tried again by itself.
+        try bucket.make(late)
+        #expect(watch.line() == "orders_7.csv is dropped")
+        #expect(watch.end(SIGTERM) == .exited(code: 0))
+    }
+
+    @Test(arguments: [
+        (0, 100 << 20, 1.0, "a.csv  0 % of 100.0 MiB, 0 B/s"),
+        (50 << 20, 100 << 20, 2.0, "a.csv  50 % of 100.0 MiB, 25.0 MiB/s"),
+        (0, 0, 0.0, "a.csv  100 % of 0 B, 0 B/s"),
+    ])
+    func `progress is told`(done: Int, size: Int, seconds: Double, line: String) {
+        #expect(
+            UploadDisplay.line(
+                "a.csv", doneBytes: done, sizeBytes: size, elapsedSeconds: seconds) == line)
     }
 
     @Test func `a file that changes is put again into the local bucket`() throws {

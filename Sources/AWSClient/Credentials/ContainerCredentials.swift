@@ -5,7 +5,7 @@ import System
 /// machine.
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
-struct ContainerCredentials: Sendable, Hashable {
+struct ContainerCredentials: Sendable, Hashable, CustomStringConvertible {
     static let attempts = 3
     static let timeoutSeconds = 2.0
     /// Where plain HTTP is allowed besides this machine: ECS, EKS over IPv4 and IPv6.
@@ -15,6 +15,8 @@ struct ContainerCredentials: Sendable, Hashable {
     /// Sent as `Authorization`; read from the file each time, since it is renewed.
     var tokenFile: String?
     var token: String?
+    /// Without the token.
+    var description: String { "container credentials of \(url)" }
 
     /// Nil when no endpoint is configured.
     /// - Throws: code `InvalidConfiguration` when secrets would travel where they must not.

@@ -7,9 +7,9 @@ struct CredentialsCache {
     static let earlySeconds = 300.0
     /// From so long before they expire on, all wait for the next ones.
     static let lateSeconds = 60.0
-    /// After a failure nobody asks again for so long: an answer that everybody waits for in vain is
-    /// waited for once.
-    static let pauseAfterFailureSeconds = 5.0
+    /// After an answer nobody asks again for so long: what everybody waits for in vain is waited for
+    /// once, and credentials that are good for a short time only are not asked for with every request.
+    static let pauseSeconds = 5.0
 
     enum Step: Equatable {
         case use(AWSCredentials)
@@ -30,14 +30,15 @@ struct CredentialsCache {
         if let credentials, remaining.map({ $0 > Self.earlySeconds }) ?? true {
             return .use(credentials)
         }
-        let mayAsk = !isBeingAsked && notBefore.map { $0 <= now } ?? true
-        if mayAsk {
+        let isTooEarly = notBefore.map { now < $0 } ?? false
+        let isUsable = remaining.map { $0 > 0 } ?? false
+        if !isBeingAsked, !(isTooEarly && (failure != nil || isUsable)) {
             isBeingAsked = true
             return .get
         }
         if let credentials, let remaining {
             // Late, they are used only when there will be no others for now.
-            if remaining > Self.lateSeconds || (!isBeingAsked && remaining > 0) {
+            if remaining > Self.lateSeconds || (!isBeingAsked && isUsable) {
                 return .use(credentials)
             }
         }
@@ -47,15 +48,19 @@ struct CredentialsCache {
 
     mutating func took(_ outcome: Result<AWSCredentials, AWSError>, at now: Timestamp) {
         isBeingAsked = false
+        notBefore = now + Self.pauseSeconds
         switch outcome {
-        case .success(let new): (credentials, failure, notBefore) = (new, nil, nil)
-        case .failure(let error):
-            (failure, notBefore) = (error, now + Self.pauseAfterFailureSeconds)
+        case .success(let new) where new.expiration.map { $0 <= now } ?? false:
+            failure = AWSError(
+                "InvalidCredentials", "the credentials that were given have expired already",
+                "AWS configuration")
+        case .success(let new): (credentials, failure) = (new, nil)
+        case .failure(let error): failure = error
         }
     }
 
     /// A service refused these: others are got with the next step, unless that has happened already.
     mutating func drop(_ refused: AWSCredentials) {
-        if credentials == refused { credentials = nil }
+        if credentials == refused { (credentials, failure, notBefore) = (nil, nil, nil) }
     }
 }

@@ -114,7 +114,9 @@ public struct S3: Sendable {
             if let token { query.append(("continuation-token", token)) }
             let request = try request("ListObjectsV2", "GET", bucket, nil, query)
             let answer = try client.send(request)
-            guard let page = S3Listing(answer.body), !page.isTruncated || page.nextToken != nil
+            // A token that comes again would be followed for ever.
+            guard let page = S3Listing(answer.body),
+                !page.isTruncated || page.nextToken != nil && page.nextToken != token
             else { throw .unreadable(answer, request) }
             objects += page.objects
             token = page.isTruncated ? page.nextToken : nil

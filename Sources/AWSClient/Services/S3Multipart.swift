@@ -116,21 +116,24 @@ extension S3 {
             [("encoding-type", "url"), ("prefix", prefix), ("uploads", "")])
         let answer = try client.send(request)
         var uploads: [S3Upload] = []
+        var isListing = false
         let isWhole = XMLPullParser.forEachLeaf(
             answer.body,
             starting: { path in
+                if path == ["ListMultipartUploadsResult"] { isListing = true }
                 if path == ["ListMultipartUploadsResult", "Upload"] {
                     uploads.append(S3Upload(key: "", uploadID: ""))
                 }
             },
             { path, text in
+                guard path.first == "ListMultipartUploadsResult" else { return }
                 switch path.dropFirst() {
                 case ["Upload", "Key"]: uploads[uploads.count - 1].key = S3Listing.decoded(text)
                 case ["Upload", "UploadId"]: uploads[uploads.count - 1].uploadID = text
                 default: break
                 }
             })
-        guard isWhole else { throw .unreadable(answer, request) }
+        guard isWhole, isListing else { throw .unreadable(answer, request) }
         return uploads
     }
 

@@ -21,7 +21,8 @@ final class UploadDisplay: Sendable {
             guard now - last >= Self.refreshNanoseconds else { return }
             last = now
             let line = Self.line(
-                name, progress, elapsedSeconds: Double(now - started) / 1e9)
+                name, doneBytes: progress.doneBytes, sizeBytes: progress.sizeBytes,
+                elapsedSeconds: Double(now - started) / 1e9)
             Terminal.standardError("\r\u{1B}[K" + line.prefix(Terminal.columns - 1))
         }
     }
@@ -33,11 +34,11 @@ final class UploadDisplay: Sendable {
 
     /// `items.csv  42 % of 1.4 GiB, 85.0 MiB/s`.
     static func line(
-        _ name: String, _ progress: S3FileUpload.Progress, elapsedSeconds: Double
+        _ name: String, doneBytes: Int, sizeBytes: Int, elapsedSeconds: Double
     ) -> String {
-        let percent = progress.sizeBytes == 0 ? 100 : progress.doneBytes * 100 / progress.sizeBytes
-        let rate = Int(Double(progress.doneBytes) / max(elapsedSeconds, 0.001))
-        return "\(name)  \(percent) % of \(Quantities.bytes(progress.sizeBytes)), "
+        let percent = sizeBytes == 0 ? 100 : doneBytes * 100 / sizeBytes
+        let rate = Int(Double(doneBytes) / max(elapsedSeconds, 0.001))
+        return "\(name)  \(percent) % of \(Quantities.bytes(sizeBytes)), "
             + "\(Quantities.bytes(rate))/s"
     }
 }

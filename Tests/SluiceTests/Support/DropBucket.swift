@@ -44,6 +44,11 @@ final class DropBucket: Sendable {
             }
             return LoopbackServer.Answer(answer, isHead: request.method == "HEAD")
         }
+        try make(name)
+    }
+
+    /// Makes another bucket.
+    func make(_ name: String) throws {
         let made = try HTTPClient().perform(
             HTTPRequest(
                 "PUT", "\(moto.origin)/\(name)",
