@@ -28,8 +28,7 @@ struct ServicesTests {
         #expect(event["detail"] == ["item": item])
         #expect(
             event["resources"]?[0] == "arn:aws:states:us-east-1:000000000000:stateMachine:services")
-        // The other queue is where failures are told.
-        #expect(
-            try FileSystem.names(in: sluice.home + "/queues") == ["customer-messages", "replies"])
+        // The job's queue hears of no other state machine's failures.
+        #expect(try FileSystem.names(in: sluice.home + "/queues") == ["replies"])
     }
 }
