@@ -116,7 +116,8 @@ let package = Package(
             "SluiceTests",
             [
                 "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LoopbackServer",
-                "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive", "validate",
+                "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive",
+                "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
         tests("CSVTests", ["CSV"]),

@@ -42,12 +42,13 @@ public final class Engine: Sendable {
         _ = reply.wait()
     }
 
-    /// Stops; running executions stay RUNNING in the store. Invocations in flight are cancelled.
+    /// Stops; running executions stay RUNNING in the store. Invocations in flight are cancelled, calls
+    /// of services that are in flight waited for.
     public func shutdown() {
         guard let thread = thread.withLock({ $0.take() }) else { return }
         runner.mailbox.put(.shutdown)
-        runner.mailbox.close()
         thread.join()
+        runner.mailbox.close()
         lock.withLock { $0 = nil }
     }
 

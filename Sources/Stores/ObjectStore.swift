@@ -21,6 +21,8 @@ public struct ObjectReference: Sendable, Hashable {
 
 /// Buckets of objects: S3, or a directory with one directory a bucket.
 public protocol ObjectStore: Sendable {
+    /// How many reads are worth being under way at a time: 1 where each is over as soon as it is begun.
+    var readsSideBySide: Int { get }
     /// The newest version of an object; nil when there is none.
     func headObject(bucket: String, key: String) throws(StoreError) -> ObjectReference?
     /// An object for reading, exactly the version that the reference names.
@@ -42,6 +44,8 @@ public protocol ObjectStore: Sendable {
 /// A pinned version of an object, read by byte ranges.
 public protocol ObjectReader: Sendable {
     var reference: ObjectReference { get }
+    /// As ``ObjectStore/readsSideBySide``.
+    var readsSideBySide: Int { get }
     /// Reads into all of `buffer` from that offset; fewer bytes only at the object's end.
     /// - Returns: the number of bytes read.
     /// - Throws: ``StoreError/Code/versionChanged`` when the object changed meanwhile.
@@ -53,7 +57,14 @@ public protocol ObjectReader: Sendable {
     func checkVersion() throws(StoreError)
 }
 
+extension ObjectStore {
+    /// One: what is near is there when it is asked for.
+    public var readsSideBySide: Int { 1 }
+}
+
 extension ObjectReader {
+    /// One.
+    public var readsSideBySide: Int { 1 }
     /// Nothing: what is near is there when it is asked for.
     public func willRead(_ range: Range<Int>) {}
 }

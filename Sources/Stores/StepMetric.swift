@@ -19,15 +19,15 @@ public struct StepMetric: Sendable, Hashable {
     }
 
     /// Records of a chunk that were read, rejects among them.
-    public static func records(_ count: Int) -> Self { Self("Records", count) }
+    public static func records(_ count: Int) -> Self { Self("records", count) }
     /// Records of a chunk that were not taken.
-    public static func rejects(_ count: Int) -> Self { Self("Rejects", count) }
+    public static func rejects(_ count: Int) -> Self { Self("rejects", count) }
     /// Bytes of input that a chunk covers.
-    public static func bytes(_ count: Int) -> Self { Self("Bytes", count, .bytes) }
+    public static func bytes(_ count: Int) -> Self { Self("bytes", count, .bytes) }
     /// Messages of the invocation's task that the queue has.
-    public static func messages(_ count: Int) -> Self { Self("Messages", count) }
+    public static func messages(_ count: Int) -> Self { Self("messages", count) }
     /// What the handler took.
     public static func duration(milliseconds: Int) -> Self {
-        Self("Duration", milliseconds, .milliseconds)
+        Self("duration", milliseconds, .milliseconds)
     }
 }

@@ -13,8 +13,11 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     public var seconds: Double { Double(nanoseconds) / 1e9 }
 
     public static func < (a: Timestamp, b: Timestamp) -> Bool { a.nanoseconds < b.nanoseconds }
+    /// At most the last moment there is a number for, in the year 2262.
     public static func + (a: Timestamp, seconds: Double) -> Timestamp {
-        Timestamp(nanoseconds: a.nanoseconds + Int(seconds * 1e9))
+        let (sum, isBeyond) = a.nanoseconds.addingReportingOverflow(
+            Int(exactly: (seconds * 1e9).rounded()) ?? .max)
+        return Timestamp(nanoseconds: isBeyond ? .max : sum)
     }
 
     /// As AWS writes times: `2024-01-05T10:00:00.123Z`.

@@ -233,6 +233,39 @@ import Testing
             ])
     }
 
+    @Test func `a stop waits for the call in flight and holds the next until the start`() throws {
+        let rig = try Rig()
+        let calls = Monitor(0)
+        let isStopping = Monitor(false)
+        rig.services.on("sqs:sendMessage") { _ in
+            let count = calls.withLock { calls in
+                calls += 1
+                return calls
+            }
+            if count == 1 { _ = isStopping.soon { $0 ? true : nil } }
+            return ["MessageId": "m"]
+        }
+        let definition = """
+            {"StartAt": "A", "States": {
+              "A": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Next": "B"},
+              "B": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": true,
+                "Parameters": {"QueueUrl": "q", "MessageBody.$": "$"}}}}
+            """
+        let machine = try rig.machine(try JSON(parsing: definition))
+        let arn = try rig.start(machine, ["QueueUrl": "q", "MessageBody": "m"])
+        _ = calls.soon { $0 == 1 ? true : nil }
+        let engine = rig.engine
+        let restart = Thread { try? rig.reopen(crashing: false) }
+        // Changes nothing; refused from the moment the engine stops.
+        let tag: JSON = ["resourceArn": .string(machine), "tags": []]
+        while (try? engine.call("TagResource", tag)) != nil {}
+        isStopping.withLock { $0 = true }
+        restart.join()
+        #expect(try rig.end(of: arn)["status"] == "SUCCEEDED")
+        #expect(calls.withLock { $0 } == 2)
+        #expect(try rig.eventTypes(arn).count { $0 == "TaskScheduled" } == 2)
+    }
+
     @Test(
         arguments: [
             ("sqs:sendMessage", ["QueueUrl": "q", "MessageBody": "m"], "SQS.SdkClientException"),

@@ -51,6 +51,7 @@ import Testing
             "ListExecutions", ["mapRunArn": mapRun, "statusFilter": "FAILED"])
         #expect(failed["executions"]?.array?.count == 3)
         #expect(failed["executions"]?[0]?["mapRunArn"] == mapRun)
+        #expect(failed["executions"]?[0]?["itemCount"] == 1)
         // Redriven, the first child waits for its function, and with it the others for their turn.
         waits.withLock { $0 = true }
         let asked = rig.invoker.log.withLock { $0.count }

@@ -32,6 +32,9 @@ struct RedriveCase: Sendable {
 extension RedriveCase {
     static let all: [RedriveCase] = simple + forks + mapRuns
 
+    /// The machine `nested`, which a task may start.
+    static let nested = #"{"StartAt": "B", "States": {"B": \#(task("flaky"))}}"#
+
     private static func task(_ function: String, _ rest: String = #""End": true"#) -> String {
         """
         {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", \(rest), "Parameters":
@@ -89,6 +92,15 @@ extension RedriveCase {
                 "Parameters": {"FunctionName": "callback", "Payload.$": "$$.Task.Token"}}
                 """,
             firstTry: .isStopped),
+        RedriveCase(
+            state: "Task that waits for the execution it starts (`startExecution.sync:2`)",
+            documented: "Scheduled and started again, which starts a new execution.",
+            states: """
+                "A": {"Type": "Task", "End": true,
+                "Resource": "arn:aws:states:::states:startExecution.sync:2", "Parameters":
+                {"StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:nested",
+                "Input": {"n": 1}}, "OutputPath": "$.Output"}
+                """),
         RedriveCase(
             state: "Task that was caught, a later one fails",
             documented: "What succeeded is preserved.",

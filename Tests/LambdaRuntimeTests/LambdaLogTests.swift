@@ -72,9 +72,9 @@ import Glibc
         #expect(
             lines == [
                 #"{"_aws":{"Timestamp":1234,"CloudWatchMetrics":[{"Namespace":"Sluice","#
-                    + #""Dimensions":[["function"]],"Metrics":[{"Name":"Records","#
-                    + #""Unit":"Count"},{"Name":"Bytes","Unit":"Bytes"}]}]},"function":"seal","#
-                    + #""requestId":"r1","fileSet":"S","Records":7,"Bytes":7}"#
+                    + #""Dimensions":[["function"]],"Metrics":[{"Name":"records","#
+                    + #""Unit":"Count"},{"Name":"bytes","Unit":"Bytes"}]}]},"function":"seal","#
+                    + #""requestId":"r1","fileSet":"S","records":7,"bytes":7}"#
             ])
     }
 

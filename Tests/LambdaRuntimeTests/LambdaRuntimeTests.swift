@@ -170,8 +170,8 @@ private let silent = LambdaLog(minimumLevel: .fatal, function: "f")
         let metrics = all.filter { $0["_aws"] != nil }
         #expect(metrics.map { $0["requestId"]?.string } == ["r1", "r2", "r3"])
         #expect(metrics.map { $0["fileSet"]?.string } == ["A", "B", nil])
-        #expect(metrics.map { $0["Records"]?.int } == [3, 3, nil])
-        #expect(metrics.allSatisfy { ($0["Duration"]?.int ?? -1) >= 0 })
+        #expect(metrics.map { $0["records"]?.int } == [3, 3, nil])
+        #expect(metrics.allSatisfy { ($0["duration"]?.int ?? -1) >= 0 })
         let errors = all.filter { $0["level"] == "ERROR" }
         #expect(errors.map { $0["errorType"] } == ["Sluice.NotANumber", "Sluice.InvalidEvent"])
         // What stands in a file goes back to the caller, and into no log.

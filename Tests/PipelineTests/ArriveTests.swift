@@ -162,6 +162,22 @@ import Testing
         #expect(rig.executions.names == ["S-1", "S-2"])
     }
 
+    @Test func `a run that failed for a bad file is not started again by itself`() throws {
+        let rig = try ArriveRig()
+        try rig.drop(ArriveRig.file(.orders), ArriveRig.file(.customers), ArriveRig.file(.items))
+        try rig.wait(.orders)
+        // The orders are bad: the other states are aborted while arrive is about to answer one.
+        rig.executions.wait(ArriveRig.token(.items, 1))
+        rig.executions.state.withLock { _ = $0.waiting.remove(ArriveRig.token(.items, 1)) }
+        _ = try rig.arrive.handle(ArriveRig.waitEvent(.items))
+        #expect(rig.answered(.items) == nil)
+        try rig.end(status: "FAILED", error: "Sluice.MissingColumn")
+        #expect(rig.executions.names == ["S-1"])
+        // The rerun takes what nobody has taken.
+        try rig.wait(.items, attempt: 2)
+        #expect(rig.answered(.items, attempt: 2) == "v1")
+    }
+
     @Test func `keys are decoded, and what can be no set is said on the queue`() throws {
         let rig = try ArriveRig()
         for key in [

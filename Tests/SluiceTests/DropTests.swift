@@ -43,6 +43,16 @@ import Testing
         #expect(result.error.contains("--to must be s3://BUCKET"))
     }
 
+    @Test func `two files of one name are refused, not put over each other`() throws {
+        let other = "\(Place.samples)/quoted/orders_20240105.csv"
+        for more in [[], ["--watch"]] as [[String]] {
+            let result = try sluice.start(["drop", sample("orders"), other] + more).finish()
+            #expect(result.code == 64)
+            #expect(result.error.contains("would both become orders_20240105.csv"))
+        }
+        #expect(try FileStatus(of: sluice.home) == nil)
+    }
+
     @Test func `without credentials the user is told what to set`() throws {
         var sluice = sluice
         sluice.environment = ["AWS_REGION=eu-west-1", "AWS_EC2_METADATA_DISABLED=true"]

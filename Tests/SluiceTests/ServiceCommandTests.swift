@@ -1,7 +1,10 @@
 import Glibc
+import HTTP
 import JSON
 import System
 import Testing
+
+@testable import sluice
 
 /// The commands beside a `sluice up` that works in the home: it does the work, they ask and follow.
 struct ServiceCommandTests {
@@ -27,6 +30,8 @@ struct ServiceCommandTests {
         let bad = try sluice("run", "\(Place.samples)/bad/missing-column")
         #expect(bad.code == 1)
         #expect(bad.error.contains("20240105-2 failed in the state ValidateOrders\n"))
+        // A file that is told of once starts one run, also when that fails at once.
+        #expect(try sluice("executions", "--json").json?.array?.count == 2)
         let refused = try sluice("run", reference, "--workers", "2")
         #expect(refused.code == 64)
         #expect(
@@ -135,6 +140,60 @@ struct ServiceCommandTests {
         #expect(try names("--job", "customer-messages").count == 3)
         #expect(try sluice("executions", "--job", "other").code == 69)
         #expect(service.end() == .exited(code: 0))
+    }
+
+    @Test func `no more children of a Map are begun than the workers can soon take`() throws {
+        let service = try Service(sluice, "--workers", "1", "--chunk-size", "32")
+        #expect(try sluice("run", reference).code == 0)
+        func ask(_ action: String, _ request: JSON) throws -> JSON {
+            let answer = try HTTPClient().perform(
+                HTTPRequest(
+                    "POST", service.endpoint + "/",
+                    headers: ["X-Amz-Target": "AWSStepFunctions.\(action)"],
+                    body: Array(request.serialized().utf8)))
+            return try JSON(parsing: answer.body)
+        }
+        let arn = try #require(try sluice("executions", "--json").json?[0]?["executionArn"])
+        let runs = try ask("ListMapRuns", ["executionArn": arn])["mapRuns"]?.array ?? []
+        var most = 0
+        for run in runs {
+            let children =
+                try ask("ListExecutions", ["mapRunArn": run["mapRunArn"] ?? .null])["executions"]?
+                .array ?? []
+            let times = children.compactMap { child -> (start: Double, stop: Double)? in
+                guard let start = child["startDate"]?.double, let stop = child["stopDate"]?.double
+                else { return nil }
+                return (start, stop)
+            }
+            for child in times {
+                let atOnce = times.count { $0.start <= child.start && child.start < $0.stop }
+                most = max(most, atOnce)
+                #expect(atOnce <= 2, "\(run["mapRunArn"]?.string ?? "")")
+            }
+        }
+        // Some Map had many more.
+        #expect(runs.contains { ($0["mapRunArn"]?.string ?? "").contains("/ParseItems:") })
+        #expect(most == 2)
+        #expect(service.end() == .exited(code: 0))
+    }
+
+    @Test(arguments: [
+        (StepFunctionsAccess.Place.service, 0, [0.02, 0.03, 0.045]),
+        (.service, 7, [0.02, 0.03, 0.045]),
+        (.aws, 0, [1, 1.5, 2.25]), (.aws, 7, [7, 7, 7]),
+    ])
+    func `the pauses between two looks grow, and keep to the rates of the API`(
+        place: StepFunctionsAccess.Place, mapRuns: Int, seconds: [Double]
+    ) {
+        var polling = Polling(place)
+        var found: [Double] = []
+        for number in 0..<3 {
+            polling.next(hasNews: number == 0, mapRuns: mapRuns)
+            found.append(polling.seconds)
+        }
+        for (a, b) in zip(found, seconds) { #expect(abs(a - b) < 1e-9) }
+        for _ in 0..<100 { polling.next(hasNews: false, mapRuns: 0) }
+        #expect(polling.seconds == (place == .aws ? 5 : 0.25))
     }
 
     @Test func `messages are followed as they come, until a signal`() throws {

@@ -164,6 +164,51 @@ extension Emulated {
             )
         }
 
+        @Test func `an object whose making was not answered is found`() throws {
+            guard let emulator else { return }
+            try makeBucket("unanswered", emulator)
+            try write(mebibytes: 11, mark: "a")
+            let count = Monitor(0)
+            try emulator.during({ request in
+                guard request.method == "POST", request.target.contains("uploadId=") else {
+                    return nil
+                }
+                return count.withLock { count in
+                    count += 1
+                    return count == 1 ? .resetAfter : nil
+                }
+            }) {
+                let done = try upload(emulator.client()).put(file, bucket: "unanswered", key: "k")
+                #expect(done?.placement == .uploaded)
+            }
+            #expect(count.withLock { $0 } == 2)
+            try check("unanswered", "k", emulator)
+        }
+
+        @Test func `who may write but not read or list can put, and go on`() throws {
+            guard let emulator else { return }
+            try makeBucket("write-only", emulator)
+            try write(mebibytes: 11, mark: "a")
+            let isReading: @Sendable (LoopbackServer.Request) -> Bool = {
+                $0.method == "HEAD" || $0.method == "GET" || $0.method == "DELETE"
+            }
+            emulator.during({
+                isReading($0)
+                    ? .forbidden : $0.target.contains("partNumber=3") ? .resetBefore : nil
+            }) {
+                let error = #expect(throws: StoreError.self) {
+                    try upload(emulator.client(attempts: 1)).put(
+                        file, bucket: "write-only", key: "k")
+                }
+                #expect(error?.code == .unavailable)
+            }
+            try emulator.during({ isReading($0) ? .forbidden : nil }) {
+                let done = try upload(emulator.client()).put(file, bucket: "write-only", key: "k")
+                #expect(done != nil)
+            }
+            try check("write-only", "k", emulator)
+        }
+
         @Test func `small files and empty ones go at once, and unchanged ones not at all`() throws {
             guard let emulator else { return }
             try makeBucket("small", emulator)

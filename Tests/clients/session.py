@@ -142,6 +142,45 @@ def maps():
     assert sorted(sf.describe_execution(executionArn=c["executionArn"])["input"] for c in children) == ["1", "2", "3"]
 
 
+def redrives_maps():
+    made = machine("redrives-maps", {"M": {
+        "Type": "Map", "ItemsPath": "$", "End": True, "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "C",
+            "States": {"C": {"Type": "Choice", "Default": "F", "Choices": [
+                {"Variable": "$", "NumericLessThan": 3, "Next": "S"}]},
+                "S": {"Type": "Succeed"}, "F": {"Type": "Fail", "Error": "Three"}}}}}, "M")
+    arn = sf.start_execution(stateMachineArn=made, name="m", input="[1,2,3]")["executionArn"]
+    found = ended(arn)
+    assert found["error"] == "States.ExceedToleratedFailureThreshold", found
+    run = sf.list_map_runs(executionArn=arn)["mapRuns"][0]["mapRunArn"]
+    refused("ExecutionNotRedrivable", sf.redrive_execution, executionArn=sf.list_executions(
+        mapRunArn=run, statusFilter="FAILED")["executions"][0]["executionArn"])
+    sf.redrive_execution(executionArn=arn)
+    assert ended(arn)["redriveCount"] == 1
+    again = sf.describe_map_run(mapRunArn=run)
+    # Only the child that had failed ran again, and failed again.
+    assert (again["redriveCount"], again["itemCounts"]["succeeded"], again["itemCounts"]["failed"]) == (1, 2, 1), again
+    assert "MapRunRedriven" in [e["type"] for e in history(arn)]
+    refused("ResourceNotFound", sf.update_map_run, mapRunArn=run + "x", maxConcurrency=1)
+
+
+def changes_machines():
+    made = machine("changes", {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}, "W")
+    arn = sf.start_execution(stateMachineArn=made, name="old")["executionArn"]
+    new = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+    assert sf.validate_state_machine_definition(definition=new)["result"] == "OK"
+    bad = sf.validate_state_machine_definition(definition=new.replace('"A", "States"', '"B", "States"'))
+    assert bad["result"] == "FAIL" and bad["diagnostics"], bad
+    sf.update_state_machine(stateMachineArn=made, definition=new)
+    assert sf.describe_state_machine(stateMachineArn=made)["definition"] == new
+    # What runs goes on by the definition that it was started with.
+    assert "3600" in sf.describe_state_machine_for_execution(executionArn=arn)["definition"]
+    assert ended(sf.start_execution(stateMachineArn=made, name="new")["executionArn"])["status"] == "SUCCEEDED"
+    sf.stop_execution(executionArn=arn)
+    sf.delete_state_machine(stateMachineArn=made)
+    refused("StateMachineDoesNotExist", sf.start_execution, stateMachineArn=made)
+
+
 def tags():
     made = sf.create_state_machine(
         name="tagged", roleArn=role, tags=[{"key": "a", "value": "1"}],
@@ -167,6 +206,6 @@ def refuses():
     refused("InvalidToken", sf.send_task_success, taskToken="none", output="1")
 
 
-for part in (passes, stops, calls_back, maps, tags, refuses):
+for part in (passes, stops, calls_back, maps, redrives_maps, changes_machines, tags, refuses):
     part()
     print(part.__name__, "right")

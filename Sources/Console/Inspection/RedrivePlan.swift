@@ -48,7 +48,8 @@ public struct RedrivePlan: Sendable, Hashable {
         var wholes: [Int] = []
         for state in report.states {
             wholes.removeAll { $0 >= state.depth }
-            var entry = Self.entry(state, isWithinWhole: !wholes.isEmpty)
+            var entry = Self.entry(
+                state, executionError: report.error, isWithinWhole: !wholes.isEmpty)
             if entry.action == .again, ["Parallel", "Map"].contains(state.type) {
                 wholes.append(state.depth)
             }
@@ -83,7 +84,13 @@ public struct RedrivePlan: Sendable, Hashable {
         }
     }
 
-    static func entry(_ state: StateReport, isWithinWhole: Bool) -> Entry {
+    /// - Parameters:
+    ///   - executionError: what the execution failed with; of a Parallel or Map state the history says
+    ///     only that it failed.
+    ///   - isWithinWhole: whether it is in a state of which nothing is kept.
+    static func entry(
+        _ state: StateReport, executionError: String?, isWithinWhole: Bool
+    ) -> Entry {
         var entry = Entry(
             name: state.name, type: state.type, depth: state.depth, action: .again)
         if isWithinWhole { return entry }
@@ -95,7 +102,7 @@ public struct RedrivePlan: Sendable, Hashable {
         case (_, "Fail"): entry.action = .failsAgain
         case (_, "Parallel"), (_, "Map"):
             // Nothing of what it has is kept when all of it together was too much.
-            if state.error == "States.DataLimitExceeded" {
+            if state.status == .failed, executionError == "States.DataLimitExceeded" {
                 entry.note = "all of it: its result was too large"
             } else {
                 entry.action = .goesOn

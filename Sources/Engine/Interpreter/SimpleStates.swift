@@ -54,7 +54,10 @@ extension ExecutionState {
             try wait.end(from: start, in: scope(flow, input: input))
         }
         guard end > start else { return complete(flow.id, input) }
-        let until = Timestamp(nanoseconds: end.seconds * 1_000_000_000 + end.nanoseconds)
+        let until =
+            now
+            + (Double(end.seconds - start.seconds)
+                + Double(end.nanoseconds - start.nanoseconds) / 1e9)
         changeVisit(flow.id) { $0.phase = .waiting(until: until) }
         step.effects.append(.wake(flow: flow.id, at: until))
     }

@@ -7,6 +7,8 @@ enum Stimulus: Sendable {
     case start
     /// An invocation is over. Ignored unless the task with that ticket is still waited for.
     case invocationEnded(flow: Int, ticket: Int, LambdaResult)
+    /// The engine stops: what that task has asked for is not begun.
+    case held(flow: Int, ticket: Int)
     case serviceAnswered(flow: Int, ticket: Int, Result<JSON, ServiceError>)
     case executionStarted(flow: Int, ticket: Int, Result<StartedExecution, ServiceError>)
     case executionEnded(flow: Int, ticket: Int, EndedExecution)

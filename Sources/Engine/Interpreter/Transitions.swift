@@ -16,6 +16,7 @@ extension ExecutionState {
         case .wake(let flow): wake(flow)
         case .invocationEnded(let flow, let ticket, let result):
             invocationEnded(flow, ticket, result)
+        case .held(let flow, let ticket): hold(flow, ticket)
         case .serviceAnswered(let flow, let ticket, let result):
             serviceAnswered(flow, ticket, result)
         case .executionStarted(let flow, let ticket, let result):

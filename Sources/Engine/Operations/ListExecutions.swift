@@ -20,6 +20,7 @@ import System
         entry["redriveCount"] = JSON(row.int(7))
         entry["redriveDate"] = row.optionalInt(8).map { .seconds(Timestamp(milliseconds: $0)) }
         entry["mapRunArn"] = list.mapRunARN.map { .string($0) }
+        entry["itemCount"] = row.optionalInt(9).map { JSON($0) }
         return (id: row.int(0), entry: JSON.object(entry))
     }
     let hasMore = rows.count > count
@@ -57,11 +58,12 @@ private struct ExecutionList {
         }
         // A child that its Map Run is to redrive, but has not yet, keeps its old status in the store.
         sql = """
-            SELECT id, arn, machine_arn, name, shown, started, stopped, redrive_count, redriven FROM
-            (SELECT e.*, CASE WHEN m.status = 'RUNNING' AND e.map_redrive < m.redrive_count
+            SELECT id, arn, machine_arn, name, shown, started, stopped, redrive_count, redriven, items
+            FROM (SELECT e.*, c.items AS items, CASE WHEN m.status = 'RUNNING' AND e.map_redrive < m.redrive_count
             AND e.status IN ('FAILED', 'TIMED_OUT', 'ABORTED') THEN 'PENDING_REDRIVE'
             ELSE e.status END AS shown
-            FROM executions e LEFT JOIN map_runs m ON m.id = e.map_run WHERE
+            FROM executions e LEFT JOIN map_runs m ON m.id = e.map_run
+            LEFT JOIN map_run_children c ON c.map_run = e.map_run AND c.map_index = e.map_index WHERE
             """
         if isOfMapRun {
             let arn = try request.arn("mapRunArn", of: ["mapRun"])

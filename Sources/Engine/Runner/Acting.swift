@@ -11,6 +11,9 @@ extension Runner {
         case .expectCallback(let token, let flow, let ticket):
             tokens[token] = TaskKey(execution: row, flow: flow, ticket: ticket)
             tokensOfExecution[row, default: []].append(token)
+        case .invoke(let flow, let ticket, _, _, _, _) where isStopping,
+            .call(let flow, let ticket, _, _, _) where isStopping:
+            stimuli.append((row, .held(flow: flow, ticket: ticket)))
         case .invoke(let flow, let ticket, let function, let payload, let name, let attempt):
             let id = nextInvocationID
             nextInvocationID += 1

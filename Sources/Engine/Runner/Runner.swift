@@ -49,6 +49,8 @@ final class Runner: @unchecked Sendable {
     var invocationIDs: [TaskKey: LambdaInvocation.ID] = [:]
     var nextInvocationID: LambdaInvocation.ID = 1
     var isResumed = false
+    /// Nothing outside of the engine is begun any more.
+    private(set) var isStopping = false
     /// For tests of what a kill leaves: the thread ends at the next look, uncommitted work is lost.
     let isCrashed = Monitor(false)
     /// For tests with a clock moved by hand: called when only that time can bring anything new.
@@ -98,9 +100,19 @@ final class Runner: @unchecked Sendable {
                 break
             }
         }
-        for id in invocations.keys { configuration.invoker.cancel(id) }
+        stop()
+    }
+
+    /// What the workers have begun comes to its end and is written down; what would follow outside of
+    /// the engine is held until the next start.
+    private func stop() {
         objects.close()
         services.close()
+        isStopping = true
+        if !isCrashed.withLock({ $0 }), let last = mailbox.takeAll(untilNanoseconds: 0) {
+            for (reply, result) in transact(last) ?? [] { reply.fulfil(result) }
+        }
+        for id in invocations.keys { configuration.invoker.cancel(id) }
         abandonSyncReplies()
     }
 

@@ -18,13 +18,13 @@ public struct Aggregate: Sendable {
         let orders = try SealedFile(StepInput(json: run.storage.get("sealed/orders.json")))
         let items = try SealedFile(StepInput(json: run.storage.get("sealed/items.json")))
         var orderRows = SliceReader(
-            try orders.parts.map {
-                try run.storage.openPart($0.name, sizeBytes: $0.sizeBytes, slices: task.slices)
-            }, slices: task.slices)
+            try run.storage.openParts(
+                orders.parts.map { ($0.name, $0.sizeBytes) }, slices: task.slices),
+            slices: task.slices)
         var itemRows = SliceReader(
-            try items.parts.map {
-                try run.storage.openPart($0.name, sizeBytes: $0.sizeBytes, slices: task.slices)
-            }, slices: task.slices)
+            try run.storage.openParts(
+                items.parts.map { ($0.name, $0.sizeBytes) }, slices: task.slices),
+            slices: task.slices)
 
         var layout = PartLayout()
         layout.amountBytes = 8

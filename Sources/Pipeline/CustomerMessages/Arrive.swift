@@ -153,8 +153,10 @@ public struct Arrive: Sendable {
             guard let file = item.file, let claim = item.claim, claim.run == run else { continue }
             let isCorrected = FileSetTable.version(of: claim.file) != FileSetTable.version(of: file)
             // Claimed for a state that had just given up waiting: the deadline passed meanwhile, and
-            // whoever brought the file saw the run still going on.
-            let isLeft = !claim.isDelivered && detail["status"]?.string != "SUCCEEDED"
+            // whoever brought the file saw the run still going on. A run that failed for another reason
+            // would only fail again; its redrive takes the file.
+            let isLeft =
+                !claim.isDelivered && detail["error"]?.string == "Sluice.IncompleteFileSet"
             guard isCorrected || isLeft else { continue }
             try startRun(fileSet)
             return ["started": true]

@@ -21,21 +21,20 @@ public struct Emit: Sendable {
         let run = try Run(input, environment)
         let task = try SliceTask(input)
         let customers = try SealedFile(StepInput(json: run.storage.get("sealed/customers.json")))
-        var partials: [PartReader] = []
+        var parts: [(name: String, sizeBytes: Int)] = []
         for index in 0..<task.aggregateTasks {
             let report = StepInput(
                 json: try run.storage.get("reports/aggregate/\(RunStorage.number(index)).json"))
             let size = try report.integer("partBytes")
             if size == 0 { continue }
-            partials.append(
-                try run.storage.openPart(
-                    SliceTask.partialName(index), sizeBytes: size, slices: task.slices))
+            parts.append((SliceTask.partialName(index), size))
         }
+        let partials = try run.storage.openParts(parts, slices: task.slices)
         let scale = partials.map(\.layout.amountScale).max() ?? 2
         var customerRows = SliceReader(
-            try customers.parts.map {
-                try run.storage.openPart($0.name, sizeBytes: $0.sizeBytes, slices: task.slices)
-            }, slices: task.slices)
+            try run.storage.openParts(
+                customers.parts.map { ($0.name, $0.sizeBytes) }, slices: task.slices),
+            slices: task.slices)
         var partialRows = SliceReader(partials, slices: task.slices)
 
         var outbox = try Outbox(run, task.index)

@@ -1,7 +1,8 @@
 import Stores
+import System
 
 /// One part, opened: its layout and where its slices lie.
-struct PartReader {
+struct PartReader: Sendable {
     let object: any ObjectReader
     let layout: PartLayout
     /// Offsets of the slices of `slices` and of what follows them, counted from the part's data.
@@ -111,13 +112,21 @@ struct SliceReader: ~Copyable {
         }
         var at = 0
         for (index, part) in parts.enumerated() {
-            let range = part.range(of: loaded)
             starts[index] = at
-            let target = UnsafeMutableRawBufferPointer(rebasing: buffer[at..<at + range.count])
-            guard try part.object.read(at: range.lowerBound, into: target) == range.count else {
-                throw StepError.damagedPart(part.object.reference, "it is cut short")
+            at += part.range(of: loaded).count
+        }
+        let (parts, starts, loaded) = (parts, starts, loaded)
+        // Each part has its own piece of the buffer, which outlives the reading.
+        nonisolated(unsafe) let buffer = buffer
+        try sideBySide(parts.count, atMost: parts.first?.object.readsSideBySide ?? 1) { index in
+            let object = parts[index].object
+            let range = parts[index].range(of: loaded)
+            let start = starts[index]
+            let target = UnsafeMutableRawBufferPointer(
+                rebasing: buffer[start..<start + range.count])
+            guard try object.read(at: range.lowerBound, into: target) == range.count else {
+                throw StepError.damagedPart(object.reference, "it is cut short")
             }
-            at += range.count
         }
     }
 

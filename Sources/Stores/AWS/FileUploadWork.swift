@@ -49,27 +49,33 @@ final class FileUploadWork: Sendable {
             bucket: bucket, key: key, partBytes: file.partBytes, file: file.status)
         if let known = try record.read() {
             let upload = S3MultipartUpload(s3, bucket: bucket, key: key, uploadID: known.uploadID)
-            if known.isOf(identity), let held = try Self.partsHeld(upload) {
+            if known.isOf(identity), let parts = try Self.parts(known.parts, of: upload) {
                 self.upload = upload
-                present = Self.agreeing(known.parts, held)
+                present = parts
                 return
             }
-            // Of another state of the file: nobody will complete it.
-            try upload.abort()
+            // Of another state of the file: nobody will complete it. Who may not abort it leaves it to
+            // the bucket's lifecycle rule.
+            try? upload.abort()
         }
         upload = try S3MultipartUpload(s3, bucket: bucket, key: key)
         try record.begin(upload.uploadID, of: identity)
         present = [:]
     }
 
-    /// What S3 holds of the upload; nil when it is over.
-    private static func partsHeld(_ upload: S3MultipartUpload) throws(AWSError) -> [S3Part]? {
+    /// Which of the recorded parts S3 holds, by number; nil when the upload is over.
+    private static func parts(
+        _ recorded: [S3Part], of upload: S3MultipartUpload
+    ) throws(AWSError) -> [Int: S3Part]? {
         do throws(AWSError) {
-            return try upload.s3.listParts(
+            let held = try upload.s3.listParts(
                 bucket: upload.bucket, key: upload.key, uploadID: upload.uploadID)
+            return agreeing(recorded, held)
         } catch {
             if error.code == "NoSuchUpload" { return nil }
-            throw error
+            guard error.httpStatus == 403 else { throw error }
+            // Who may not list them believes the record: S3 compares the ETags at the end.
+            return Dictionary(recorded.map { ($0.number, $0) }) { _, last in last }
         }
     }
 
@@ -88,12 +94,18 @@ final class FileUploadWork: Sendable {
 
     /// - Returns: the object, and whether some of it had been uploaded before; nil when cancelled.
     func run() throws -> (object: S3Object, isResumed: Bool)? {
-        let threads = (0..<min(S3FileUpload.partsInFlight, file.partCount)).map { _ in
+        let fitting = max(2, S3FileUpload.maximumMemoryBytes / file.partBytes)
+        let count = min(S3FileUpload.partsInFlight, fitting, file.partCount)
+        let threads = (0..<count).map { _ in
             Thread { [self] in work() }
         }
         for thread in threads { thread.join() }
         let state = state.withLock { $0 }
-        if let failure = state.failure { throw failure }
+        if let failure = state.failure {
+            // The next try begins anew then.
+            if failure.code.rawValue == "NoSuchUpload" { try record.remove() }
+            throw failure
+        }
         if state.isCancelled { return nil }
         try file.checkUnchanged()
         let ordered = (1...file.partCount).compactMap { state.parts[$0] }

@@ -8,8 +8,10 @@ import System
 public struct S3FileUpload: Sendable {
     /// From this size on in parts of at least this size.
     public static let partBytes = 16 << 20
-    /// Parts under way, each in memory once.
+    /// Parts under way at most, each in memory once; fewer where they are so large that they would
+    /// take more than ``maximumMemoryBytes``, but two at least.
     public static let partsInFlight = 8
+    public static let maximumMemoryBytes = 256 << 20
 
     public enum Placement: String, Sendable, Hashable {
         /// The object had this content already.
@@ -55,7 +57,7 @@ public struct S3FileUpload: Sendable {
         let subject = "\(path) to s3://\(bucket)/\(key)"
         do {
             let file = try UploadedFile(path, partBytes: partBytes)
-            let present = try s3.headObject(bucket: bucket, key: key, withChecksum: true)
+            let present = try presentObject(bucket: bucket, key: key)
             if let present, try file.isContent(of: present) {
                 return (ObjectReference(bucket: bucket, present), .unchanged)
             }
@@ -78,6 +80,16 @@ public struct S3FileUpload: Sendable {
             throw error
         } catch {
             throw StoreError(.inputOutput, "\(error)", subject: subject)
+        }
+    }
+
+    /// What is there under that key; nil also for who may write to the bucket but not read it.
+    private func presentObject(bucket: String, key: String) throws(AWSError) -> S3Object? {
+        do throws(AWSError) {
+            return try s3.headObject(bucket: bucket, key: key, withChecksum: true)
+        } catch {
+            if error.httpStatus == 403 { return nil }
+            throw error
         }
     }
 

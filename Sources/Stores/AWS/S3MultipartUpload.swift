@@ -35,7 +35,7 @@ struct S3MultipartUpload: Sendable {
                 bucket: bucket, key: key, uploadID: uploadID, parts: parts)
         } catch {
             guard error.code == "NoSuchUpload", error.attempts > 1,
-                let object = try s3.headObject(bucket: bucket, key: key, withChecksum: true),
+                let object = try? s3.headObject(bucket: bucket, key: key, withChecksum: true),
                 object.sizeBytes == parts.reduce(0, { $0 + $1.sizeBytes }),
                 object.eTag?.hasSuffix("-\(parts.count)") == true
             else { throw error }

@@ -9,6 +9,7 @@ final class S3ObjectReader: ObjectReader {
     static let rangesInFlight = 16
 
     let reference: ObjectReference
+    var readsSideBySide: Int { Self.rangesInFlight }
     private let s3: S3
     private let ahead = Monitor<S3ReadAhead?>(nil)
 

@@ -10,6 +10,8 @@ public struct S3ObjectStore: ObjectStore {
 
     private let s3: S3
 
+    public var readsSideBySide: Int { S3ObjectReader.rangesInFlight }
+
     public init(_ client: AWSClient = AWSClient()) { s3 = S3(client) }
 
     public func headObject(bucket: String, key: String) throws(StoreError) -> ObjectReference? {

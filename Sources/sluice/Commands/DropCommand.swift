@@ -43,6 +43,10 @@ extension Command {
                 }
                 return (path: path, name: name)
             }
+            for (name, same) in Dictionary(grouping: files, by: \.name) where same.count > 1 {
+                throw CommandError.usage(
+                    "\(same[0].path) and \(same[1].path) would both become \(name)")
+            }
             if isWatching { return try watch(files, target, home) }
             // Nothing to clean up, but the user is told that the parts are kept.
             if !target.isLocal { Interruption.onInterruption {} }

@@ -99,8 +99,9 @@ extension ExecutionAccess {
             case "SUCCEEDED":
                 throw CommandError(
                     .failure,
-                    "\(name) has succeeded; a new run is started by: sluice rerun \(name) --from-start"
-                )
+                    "\(name) has succeeded"
+                        + (messageHome == nil
+                            ? "" : "; a new run is started by: sluice rerun \(name) --from-start"))
             default: throw CommandError(.failure, "\(name) cannot be rerun: \(error.message)")
             }
         }

@@ -68,14 +68,19 @@ struct FileSetRun {
         }
     }
 
-    /// Puts the files into the drop bucket and tells `arrive`, as S3 would.
+    /// Puts the files into the drop bucket and has `arrive` told, as S3 would.
     /// - Returns: the name of the execution that takes them.
     private func drop() throws -> String {
-        let dropped = try files.files.map { file in
-            try cloud.objects.putFile(
-                file.path, bucket: LocalFunctions.dropBucket, key: file.name
-            ).reference
+        let putAll = {
+            try files.files.map { file in
+                try cloud.objects.putFile(
+                    file.path, bucket: LocalFunctions.dropBucket, key: file.name
+                ).reference
+            }
         }
-        return try cloud.arrive(S3Event.created(dropped), files.fileSet)
+        let dropped =
+            try cloud.messageHome.map { try DropGate(home: $0).holding(putAll) } ?? putAll()
+        try cloud.announce(dropped)
+        return "\(files.fileSet)-\(try cloud.currentRun(of: files.fileSet))"
     }
 }

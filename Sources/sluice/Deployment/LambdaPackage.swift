@@ -47,11 +47,11 @@ struct LambdaPackage {
                 throw CommandError(
                     .noInput,
                     "\(path): built for \(executable.architecture.rawValue), not for "
-                        + "\((architecture ?? .x86_64).rawValue)")
+                        + "\((architecture ?? .x8664).rawValue)")
             }
             architecture = executable.architecture
             packages.append(LambdaPackage(name: name, executable: bytes))
         }
-        return (packages, architecture ?? .x86_64)
+        return (packages, architecture ?? .x8664)
     }
 }

@@ -40,7 +40,8 @@ struct GraphFollowing {
             }
             // Who reads has had enough.
             if Terminal.isOutputClosed { return .success }
-            polling.pause(hasNews: !news.isEmpty)
+            polling.pause(
+                hasNews: !news.isEmpty, mapRuns: report.states.count { $0.mapRun != nil })
             report = try access.inspector.report(arn)
         }
     }

@@ -15,6 +15,10 @@ protocol CloudAccess: ExecutionAccess {
     /// - Throws: ``CommandError`` that says why there is no answer.
     func invoke(_ function: String, _ payload: JSON) throws -> LambdaResult
 
+    /// Has `arrive` told that these objects are in the drop bucket, and returns when it has taken it in.
+    /// - Throws: ``CommandError`` when it does not.
+    func announce(_ objects: [ObjectReference]) throws
+
     /// Waits until `arrive` has heard of the end of that execution.
     func settle(_ executionARN: String) throws
 
@@ -62,12 +66,6 @@ extension CloudAccess {
         }
         // Asked for by hand, so once: each delivery would start another run.
         try check(try invoke("arrive", ["action": "restart", "fileSet": JSON(fileSet)]))
-        return "\(fileSet)-\(try currentRun(of: fileSet))"
-    }
-
-    /// Lets `arrive` take an event, and tells which execution the set has then.
-    func arrive(_ event: JSON, _ fileSet: String) throws -> String {
-        try tellArrive(event)
         return "\(fileSet)-\(try currentRun(of: fileSet))"
     }
 

@@ -66,7 +66,7 @@ private final class Work: @unchecked Sendable {
     func run() {
         do throws(SystemError) {
             while true {
-                look()
+                tell(found())
                 let timeout = pending.isEmpty ? -1 : DropAnnouncer.lookAgainMilliseconds
                 guard let keys = try watch.next(timeoutMilliseconds: timeout) else { return }
                 add(keys)
@@ -76,8 +76,16 @@ private final class Work: @unchecked Sendable {
         }
     }
 
-    /// Tells of those pending that are whole and new.
-    private func look() {
+    /// Those pending that are whole and new, with those put there together.
+    private func found() -> [ObjectReference] {
+        if pending.isEmpty { return [] }
+        return DropGate(home: cloud.home).free {
+            if let keys = try? watch.next(timeoutMilliseconds: 0) { add(keys) }
+            return due()
+        }
+    }
+
+    private func due() -> [ObjectReference] {
         var due: [ObjectReference] = []
         for (bytes, entry) in pending {
             let found: ObjectReference?
@@ -95,14 +103,17 @@ private final class Work: @unchecked Sendable {
             if !watch.isBeingWritten(entry.key) { due.append(found) }
         }
         // The files of a set stand together, so that they run together.
-        let sorted = due.map { (set: (try? FileName(key: $0.key))?.fileSet ?? "", file: $0) }
+        return due.map { (set: (try? FileName(key: $0.key))?.fileSet ?? "", file: $0) }
             .sorted { ($0.set, $0.file.key) < ($1.set, $1.file.key) }.map(\.file)
-        for start in stride(from: 0, to: sorted.count, by: DropAnnouncer.filesPerEvent) {
-            tell(Array(sorted[start...].prefix(DropAnnouncer.filesPerEvent)))
-        }
     }
 
     private func tell(_ files: [ObjectReference]) {
+        for start in stride(from: 0, to: files.count, by: DropAnnouncer.filesPerEvent) {
+            tellTogether(Array(files[start...].prefix(DropAnnouncer.filesPerEvent)))
+        }
+    }
+
+    private func tellTogether(_ files: [ObjectReference]) {
         do {
             try cloud.tellArrive(S3Event.created(files))
             for file in files {

@@ -1,3 +1,4 @@
+import AWSClient
 import Console
 import Engine
 import JSON
@@ -33,18 +34,32 @@ struct ExecutionWatch {
         return try outcome(description.get())
     }
 
+    /// `arrive` may be about to start it: the run has its number before it is an execution.
+    private static let startSeconds = 2
+
     private func describe() throws -> JSON {
-        do {
-            return try access.call("DescribeExecution", ["executionArn": JSON(arn)])
-        } catch let error as ServiceError {
-            guard error.code == "ExecutionDoesNotExist", let home = access.messageHome else {
-                throw error
+        let until = monotonicNanoseconds() + Self.startSeconds * 1_000_000_000
+        while true {
+            do {
+                return try access.call("DescribeExecution", ["executionArn": JSON(arn)])
+            } catch let error as ServiceError {
+                guard error.code == "ExecutionDoesNotExist", let home = access.messageHome else {
+                    throw error
+                }
+                if monotonicNanoseconds() < until {
+                    RetryPolicy.sleep(seconds: 0.02)
+                    continue
+                }
+                throw Self.unknown(name, home)
             }
-            throw CommandError(
-                .internalError,
-                "\(home.engineStore) knows nothing of \(name), which \(home.tableStore) "
-                    + "says was started: one of them was removed; use another --home")
         }
+    }
+
+    private static func unknown(_ name: String, _ home: Home) -> CommandError {
+        CommandError(
+            .internalError,
+            "\(home.engineStore) knows nothing of \(name), which \(home.tableStore) "
+                + "says was started: one of them was removed; use another --home")
     }
 
     private func outcome(_ description: JSON) throws -> RunOutcome {

@@ -12,7 +12,9 @@ import System
 /// | `event-buses/NAME` | events that state machines have put |
 /// | `logs/` | what the functions said |
 /// | `lock` | held by the sluice that works here; its process id and address |
+/// | `uploads/` | what `sluice drop` has put into S3 of files that are not whole there yet |
 /// | `announced` | which dropped files `arrive` has been told of |
+/// | `dropping` | held by those who put files of one set into the bucket |
 /// | `workers` | the processes that it started |
 struct Home: Sendable {
     /// Absolute, without a slash at its end.
@@ -37,6 +39,7 @@ struct Home: Sendable {
     var logs: String { path + "/logs" }
     var lock: String { path + "/lock" }
     var announced: String { path + "/announced" }
+    var dropping: String { path + "/dropping" }
     var workers: String { path + "/workers" }
 
     func queue(_ name: String) -> String { queues + "/" + name }

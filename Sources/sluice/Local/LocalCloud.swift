@@ -103,6 +103,10 @@ final class LocalCloud: CloudAccess, Sendable {
         return try engine.call("DescribeExecution", ["executionArn": JSON(executionARN)])
     }
 
+    func announce(_ objects: [ObjectReference]) throws {
+        try tellArrive(S3Event.created(objects))
+    }
+
     func settle(_ executionARN: String) { notifier.settle() }
 
     func invoke(_ function: String, _ payload: JSON) -> LambdaResult {

@@ -7,16 +7,25 @@ import JSON
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
 struct Polling {
     private let range: ClosedRange<Double>
-    private var seconds: Double
+    private let isAWS: Bool
+    private(set) var seconds: Double
 
     init(_ place: StepFunctionsAccess.Place) {
+        isAWS = place == .aws
         range = place == .aws ? 1...5 : 0.02...0.25
         seconds = range.lowerBound
     }
 
-    mutating func pause(hasNews: Bool) {
-        seconds = hasNews ? range.lowerBound : min(range.upperBound, seconds * 1.5)
+    /// - Parameter mapRuns: how many Map Runs are described at each look.
+    mutating func pause(hasNews: Bool, mapRuns: Int = 0) {
+        next(hasNews: hasNews, mapRuns: mapRuns)
         RetryPolicy.sleep(seconds: seconds)
+    }
+
+    /// ``pause(hasNews:mapRuns:)`` without the pause.
+    mutating func next(hasNews: Bool, mapRuns: Int) {
+        seconds = hasNews ? range.lowerBound : min(range.upperBound, seconds * 1.5)
+        if isAWS { seconds = max(seconds, Double(mapRuns)) }
     }
 }
 

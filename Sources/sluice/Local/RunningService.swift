@@ -3,9 +3,13 @@ import Engine
 import HTTP
 import JSON
 import Stores
+import System
 
 /// The sluice up that works in a home, spoken to over HTTP as AWS's clients do.
 struct RunningService: CloudAccess {
+    /// How long the service may take to tell `arrive` of files that are there.
+    static let announcementSeconds = 60
+
     let objects: LocalObjectStore
     private let access: StepFunctionsAccess
     private let client: AWSClient
@@ -64,6 +68,31 @@ struct RunningService: CloudAccess {
                 ? .success(answer) : .functionError(answer)
         } catch {
             throw CommandError(.unavailable, "\(endpoint): \(error)")
+        }
+    }
+
+    /// The service sees the files by itself and says so in the home; telling `arrive` too would be a
+    /// second event, which can start a second run when the first has failed meanwhile.
+    func announce(_ objects: [ObjectReference]) throws {
+        guard let home = messageHome else { return }
+        let until = monotonicNanoseconds() + Self.announcementSeconds * 1_000_000_000
+        while true {
+            let announced = try AnnouncedFiles(path: home.announced)
+            let missing = objects.first { !announced.contains($0.key, version: $0.versionID) }
+            guard let missing else { return }
+            guard HomeLock.holder(of: home) != nil else {
+                throw CommandError(
+                    .unavailable,
+                    "the sluice up that worked in \(home.path) has ended; the next one takes the files"
+                )
+            }
+            guard monotonicNanoseconds() < until else {
+                throw CommandError(
+                    .unavailable,
+                    "the sluice up that works in \(home.path) does not take \(missing.key); "
+                        + "see what it says")
+            }
+            RetryPolicy.sleep(seconds: 0.01)
         }
     }
 

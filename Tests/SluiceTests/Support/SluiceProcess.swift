@@ -79,7 +79,8 @@ struct SluiceProcess {
         let error = try File(name + ".err", flags: O_WRONLY | O_CREAT)
         let process = try ChildProcess(
             program ?? executable, arguments: words,
-            environment: ["SLUICE_HOME=\(home)", "PATH=/usr/bin:/bin"] + environment,
+            environment: ["SLUICE_HOME=\(home)", "PATH=/usr/bin:/bin"] + self.environment
+                + environment,
             standardOutput: output.descriptor, standardError: error.descriptor)
         return Running(process: process, name: name)
     }

@@ -17,6 +17,7 @@ enum Fault: CaseIterable, Sendable {
     /// The emulator has done it, but the answer is lost.
     case resetAfter
     case unavailable
+    case forbidden
     case throttled
     /// The answer ends before its announced end.
     case truncated
@@ -110,6 +111,7 @@ final class FaultyEmulator: Sendable {
         switch fault {
         case .resetBefore: return .reset
         case .unavailable: return .response(503, ["Retry-After": "1"])
+        case .forbidden: return .response(403)
         case .throttled:
             return .text(400, #"{"__type":"ThrottlingException","message":"Rate exceeded"}"#)
         default: break
