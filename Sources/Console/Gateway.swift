@@ -103,6 +103,7 @@ extension ServerResponse {
     static func awsError(_ code: String, _ message: String, item: JSON? = nil) -> ServerResponse {
         var body: JSONObject = ["__type": JSON(code), "message": JSON(message)]
         body["Item"] = item
-        return .aws(code.hasPrefix("Internal") ? 500 : 400, .object(body))
+        let status = code == "ServiceUnavailable" ? 503 : code.hasPrefix("Internal") ? 500 : 400
+        return .aws(status, .object(body))
     }
 }

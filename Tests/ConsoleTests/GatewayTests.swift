@@ -19,6 +19,7 @@ struct GatewayTests {
         let tables = try TableStore(test.directory.path + "/tables.sqlite")
         let gateway = Gateway(tables: tables, host: test.host) {
             action, request throws(ServiceError) in
+            if action == "Stopped" { throw ServiceError("ServiceUnavailable", "stopped") }
             if action == "Refused" { throw ServiceError("ExecutionDoesNotExist", "not there") }
             return ["action": JSON(action), "request": request]
         }
@@ -53,6 +54,8 @@ struct GatewayTests {
         let answer = try call("AWSStepFunctions.Refused", "{}")
         #expect(answer.status == 400)
         #expect(answer.body == ["__type": "ExecutionDoesNotExist", "message": "not there"])
+        // One that is worth another try says so.
+        #expect(try call("AWSStepFunctions.Stopped", "{}").status == 503)
     }
 
     @Test func `operations of DynamoDB go to the tables`() throws {

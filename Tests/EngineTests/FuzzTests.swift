@@ -123,7 +123,9 @@ import Testing
         rig.waitAWhile(for: arn.string ?? "")
         _ = call(rig, "StopExecution", ["executionArn": arn], seed)
         let end = call(rig, "DescribeExecution", ["executionArn": arn], seed)
-        #expect(end?["status"] != "RUNNING", "SLUICE_FUZZ_SEED=\(seed)")
+        // Express executions cannot be stopped; they end by themselves.
+        let isExpress = arn.string?.contains(":express:") ?? false
+        #expect(isExpress || end?["status"] != "RUNNING", "SLUICE_FUZZ_SEED=\(seed)")
         let history = call(rig, "GetExecutionHistory", ["executionArn": arn], seed)
         #expect(history?["events"]?[0]?["type"] == "ExecutionStarted", "SLUICE_FUZZ_SEED=\(seed)")
         guard redriving, end?["redriveStatus"] == "REDRIVABLE" else { return }

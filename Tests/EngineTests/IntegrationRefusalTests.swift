@@ -44,6 +44,10 @@ import Testing
             "sqs:sendMessage", ["QueueUrl": "q", "MessageBody": "m", "DelaySeconds": 3],
             "The field 'DelaySeconds' is not supported by this engine; it knows QueueUrl"
         ),
+        (
+            "lambda:invoke", ["FunctionName": "f", "InvocationType": "Event"],
+            "The field 'InvocationType' must be RequestResponse for this engine"
+        ),
         ("aws-sdk:s3:getObject", ["Bucket": "b"], "The field 'Key' is required but was missing"),
         ("states:startExecution", [:], "The field 'StateMachineArn' is required"),
     ]

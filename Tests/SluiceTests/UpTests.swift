@@ -105,6 +105,25 @@ struct UpTests {
         #expect(service.end() == .exited(code: 0))
     }
 
+    @Test func `a lock that a killed one has left to a process it was starting is waited for`()
+        throws
+    {
+        try FileSystem.makeDirectory(sluice.home)
+        // A process that is gone, as the holder; its lock is held here for a while.
+        let gone = try ChildProcess("/bin/true", environment: [])
+        _ = gone.wait()
+        var lock: File? = try File(sluice.home + "/lock", flags: O_RDWR | O_CREAT | O_CLOEXEC)
+        let pid = Array("\(gone.processID)\n".utf8)
+        try pid.withUnsafeBytes { try lock?.write($0) }
+        #expect(flock(try #require(lock).descriptor, LOCK_EX) == 0)
+        let running = try sluice.start(["run", "\(Place.samples)/id"])
+        // Longer than one looks at a lock that somebody has.
+        usleep(200_000)
+        lock = nil
+        let result = try running.finish()
+        #expect(result.code == 0, "\(result.error)")
+    }
+
     @Test func `what cannot be dropped is told, before anything is`() throws {
         let missing = try sluice("drop", sample("orders"), "none.csv")
         #expect(missing.code == 66)

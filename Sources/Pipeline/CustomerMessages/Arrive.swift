@@ -25,7 +25,7 @@ public struct Arrive: Sendable {
         }
         let input = StepInput(json: event)
         if event["action"]?.string == "report" {
-            return try FailureReport(environment: environment).handle(input)
+            return try report(try input.object("detail"))
         }
         let fileSet = try input.text("fileSet")
         if event["action"]?.string == "restart" { return try restart(fileSet) }
@@ -42,6 +42,13 @@ public struct Arrive: Sendable {
         case let other:
             throw StepError(errorName: "Sluice.BadEvent", cause: "arrive knows no action \(other)")
         }
+    }
+
+    private func report(_ detail: StepInput) throws -> JSON {
+        let (name, status) = (try detail.text("name"), try detail.text("status"))
+        try FailureReport(detail.json).send(to: environment.queue)
+        environment.log("reported", ["execution": .string(name), "status": .string(status)])
+        return ["reported": .string(name)]
     }
 
     // MARK: A file is there
@@ -148,6 +155,10 @@ public struct Arrive: Sendable {
             let text = detail["input"]?.string, let input = try? JSON(parsing: text),
             let fileSet = input["fileSet"]?.string, let run = input["run"]?.int
         else { return ["started": false] }
+        if detail["status"]?.string == "SUCCEEDED" {
+            // It has taken what was claimed for it, also where whoever told it could not write that down.
+            for kind in FileKind.allCases { try fileSets.setDelivered(run: run, fileSet, kind) }
+        }
         for kind in FileKind.allCases {
             let item = try fileSets.item(fileSet, kind)
             guard let file = item.file, let claim = item.claim, claim.run == run else { continue }

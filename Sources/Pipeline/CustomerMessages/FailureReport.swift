@@ -1,40 +1,46 @@
-import JSON
-import Stores
+public import JSON
+public import Stores
 
-/// Turns the end of an execution that failed, timed out or was aborted into an `error_message`.
+/// The `error_message` of an execution that failed, timed out or was aborted.
 ///
-/// In: `{action: "report", detail}`, the detail of EventBridge's "Step Functions Execution Status Change".
-/// On one machine the engine's own notification does the same.
-struct FailureReport {
-    let environment: StepEnvironment
+/// On AWS an event rule has `arrive` send it; on one machine what watches the engine does.
+public struct FailureReport: Sendable {
+    public let message: JSON
+    /// Named by what failed, so that it is sent once, however often the event comes.
+    private let sender: String
+    /// Counted by how often it was redriven before, so that another failure is another message.
+    private let sequence: Int
 
-    func handle(_ input: StepInput) throws -> JSON {
-        let detail = try input.object("detail")
-        let status = try detail.text("status")
-        let name = try detail.text("name")
-        let execution = detail.json["input"]?.string.flatMap { try? JSON(parsing: $0) }
-        let message: JSON = [
-            "type": "error_message", "file_set": execution?["fileSet"] ?? .null,
-            "error": .string(detail.json["error"]?.string ?? "States.\(status)"),
-            "message": .string(Self.message(detail.json["cause"]?.string, status)),
-            "execution": .string(try detail.text("executionArn")),
+    /// - Parameters:
+    ///   - detail: of EventBridge's "Step Functions Execution Status Change".
+    ///   - addition: what is known besides the cause.
+    public init(_ detail: JSON, addition: String = "") {
+        let status = detail["status"]?.string ?? ""
+        let input = detail["input"]?.string.flatMap { try? JSON(parsing: $0) }
+        message = [
+            "type": "error_message", "file_set": input?["fileSet"] ?? .null,
+            "error": .string(detail["error"]?.string ?? "States.\(status)"),
+            "message": .string(Self.reason(detail["cause"]?.string, status) + addition),
+            "execution": detail["executionArn"] ?? .null,
         ]
-        // Named by what fails, so that a FIFO queue takes it once, however often the event comes; and
-        // by how often it was redriven before, so that another failure is another message.
+        sender = "errors/" + (detail["name"]?.string ?? "unknown")
+        sequence = detail["redriveCount"]?.int ?? 0
+    }
+
+    public func send(to queue: any MessageQueue) throws(StoreError) {
         let line = Array((message.serialized() + "\n").utf8)
-        try line.withUnsafeBytes { bytes in
-            try environment.queue.send(
-                MessageGroup(
-                    sender: "errors/\(name)",
-                    firstSequence: detail.json["redriveCount"]?.int ?? 0, lines: bytes,
-                    ends: [bytes.count]))
+        let result = line.withUnsafeBytes { bytes in
+            Result { () throws(StoreError) in
+                try queue.send(
+                    MessageGroup(
+                        sender: sender, firstSequence: sequence, lines: bytes, ends: [bytes.count]))
+            }
         }
-        environment.log("reported", ["execution": .string(name), "status": .string(status)])
-        return ["reported": .string(name)]
+        try result.get()
     }
 
     /// What people read: of a Lambda's error its message, which stands within its cause.
-    static func message(_ cause: String?, _ status: String) -> String {
+    static func reason(_ cause: String?, _ status: String) -> String {
         guard let cause, !cause.isEmpty else { return "The execution has ended as \(status)." }
         return (try? JSON(parsing: cause))?["errorMessage"]?.string ?? cause
     }

@@ -3,10 +3,7 @@
 /// <https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html>, 64 bits, little-endian.
 struct LambdaExecutable {
     /// As Lambda names them.
-    enum Architecture: String, CaseIterable {
-        case x8664 = "x86_64"
-        case arm64
-    }
+    enum Architecture: String, CaseIterable { case x86 = "x86_64", arm64 }
 
     var architecture: Architecture
     var isStatic: Bool
@@ -23,7 +20,7 @@ struct LambdaExecutable {
             return (0..<count).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
         }
         switch number(at: 18, bytes: 2) {
-        case 62: architecture = .x8664
+        case 62: architecture = .x86
         case 183: architecture = .arm64
         default: return nil
         }

@@ -47,11 +47,11 @@ struct LambdaPackage {
                 throw CommandError(
                     .noInput,
                     "\(path): built for \(executable.architecture.rawValue), not for "
-                        + "\((architecture ?? .x8664).rawValue)")
+                        + "\((architecture ?? .x86).rawValue)")
             }
             architecture = executable.architecture
             packages.append(LambdaPackage(name: name, executable: bytes))
         }
-        return (packages, architecture ?? .x8664)
+        return (packages, architecture ?? .x86)
     }
 }

@@ -25,7 +25,8 @@ struct GraphFollowing {
             let news = lines.take(report)
             if Terminal.isOutputInteractive {
                 screen.draw(
-                    report.text(now: WallClock().now().seconds, duration: Quantities.duration))
+                    report.text(now: WallClock().now().seconds, duration: Quantities.duration),
+                    isLast: report.status != "RUNNING")
             } else {
                 for line in news { Terminal.standardOutput(line + "\n") }
             }
@@ -82,10 +83,15 @@ struct StateLines {
 struct Screen {
     private var height = 0
 
-    mutating func draw(_ text: String) {
-        let all = text.split(separator: "\n", omittingEmptySubsequences: false)
-        // What has left the terminal at its top cannot be drawn again.
-        let lines = all.suffix(max(1, Terminal.rows - 1)).map { $0.prefix(Terminal.columns - 1) }
+    /// - Parameter isLast: whether it stays as it is, and so may be longer than the terminal.
+    mutating func draw(_ text: String, isLast: Bool) {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        if !isLast {
+            // What has left the terminal at its top cannot be drawn again: the first line and the newest.
+            let rows = max(2, Terminal.rows - 1)
+            if lines.count > rows { lines = [lines[0]] + lines.suffix(rows - 1) }
+            lines = lines.map { $0.prefix(Terminal.columns - 1) }
+        }
         let back = height > 0 ? "\u{1B}[\(height)F\u{1B}[J" : ""
         Terminal.standardOutput(back + lines.joined(separator: "\n") + "\n")
         height = lines.count

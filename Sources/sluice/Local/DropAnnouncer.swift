@@ -26,6 +26,8 @@ final class DropAnnouncer: Sendable {
         let watch = BucketWatch(
             path: cloud.home.buckets + "/" + LocalFunctions.dropBucket, inotify)
         let present = try watch.scan()
+        // What ended before this process began tells which files were taken.
+        cloud.settle()
         var announced = try AnnouncedFiles(path: cloud.home.announced)
         try announced.keep(only: present)
         let work = Work(cloud: cloud, watch: watch, announced: announced, present: present)

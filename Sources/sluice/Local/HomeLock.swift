@@ -28,13 +28,25 @@ final class HomeLock: Sendable {
         try write("\(getpid())\n")
     }
 
-    /// Tries for a moment: ``holder(of:)`` has the lock while it looks.
+    /// Tries for a moment: ``holder(of:)`` has the lock while it looks. Tries for longer when the holder
+    /// that is written down is gone: one that was killed while it started a worker leaves the lock to
+    /// that process, which has it until it becomes the worker's program.
     private static func take(_ file: File) -> Bool {
-        for _ in 0..<5 {
+        for attempt in 0..<1000 {
             if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            if attempt >= 5, isHolderAlive(file.path) { return false }
             usleep(5000)
         }
         return false
+    }
+
+    /// Also when none is written down.
+    private static func isHolderAlive(_ path: String) -> Bool {
+        guard let bytes = try? FileSystem.contents(of: path),
+            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first,
+            let processID = Int32(line), processID > 0
+        else { return true }
+        return kill(processID, 0) == 0 || errno != ESRCH
     }
 
     /// Tells others where the holder serves, and whether it takes what is dropped.

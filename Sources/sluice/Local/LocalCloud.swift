@@ -104,10 +104,15 @@ final class LocalCloud: CloudAccess, Sendable {
     }
 
     func announce(_ objects: [ObjectReference]) throws {
+        // What ended before this process began may be told only now, and tells what was taken.
+        settle()
         try tellArrive(S3Event.created(objects))
     }
 
-    func settle(_ executionARN: String) { notifier.settle() }
+    func settle(_ executionARN: String) { settle() }
+
+    /// Waits until `arrive` has heard of all executions that have ended so far.
+    func settle() { notifier.settle() }
 
     func invoke(_ function: String, _ payload: JSON) -> LambdaResult {
         host.invokeAndWait(.local(function, payload))

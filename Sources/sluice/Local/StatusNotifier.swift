@@ -31,12 +31,19 @@ final class StatusNotifier: Sendable {
     func statusChanged(_ event: JSON) {
         let detail = event["detail"] ?? .null
         let status = detail["status"]?.string ?? ""
-        if ["FAILED", "TIMED_OUT", "ABORTED"].contains(status) { sendError(detail, status) }
+        if Self.isOfJob(event), ["FAILED", "TIMED_OUT", "ABORTED"].contains(status) {
+            sendError(detail)
+        }
         if status != "RUNNING" {
             untold.withLock { $0 += 1 }
             events.put(event)
         }
         changes.withLock { $0 += 1 }
+    }
+
+    /// Other state machines than the job's may run beside it: their ends are nobody's business here.
+    private static func isOfJob(_ event: JSON) -> Bool {
+        event["detail"]?["stateMachineArn"]?.string == LocalFunctions.stateMachineARN
     }
 
     /// Waits until `hasEnded`, which is asked again after every change of any execution's status.
@@ -60,48 +67,28 @@ final class StatusNotifier: Sendable {
         }
     }
 
-    /// The failure as a message, once, however often the event comes: the sender is the execution, and
-    /// before its failure number n + 1 it was redriven n times.
-    private func sendError(_ detail: JSON, _ status: String) {
-        let input = detail["input"]?.string.flatMap { try? JSON(parsing: $0) }
-        let message: JSON = [
-            "type": "error_message", "file_set": input?["fileSet"] ?? .null,
-            "error": detail["error"]?.string.map { JSON($0) } ?? JSON("States.\(status)"),
-            "message": JSON(reason(detail, status)),
-            "execution": detail["executionArn"] ?? .null,
-        ]
-        let line = Array((message.serialized() + "\n").utf8)
-        let failures = detail["redriveCount"]?.int ?? 0
-        let name = detail["name"]?.string ?? "unknown"
-        line.withUnsafeBytes { bytes in
-            let group = MessageGroup(
-                sender: "errors/\(name)", firstSequence: failures, lines: bytes, ends: [bytes.count]
-            )
-            do throws(StoreError) {
-                try queue.send(group)
-            } catch {
-                // A failure before this one was not kept: better unnumbered than lost.
-                try? queue.send(message.serialized())
-            }
+    /// The failure as a message, once, however often the event comes.
+    private func sendError(_ detail: JSON) {
+        let report = FailureReport(detail, addition: failuresOfChildren(detail))
+        do throws(StoreError) {
+            try report.send(to: queue)
+        } catch {
+            // A failure before this one was not kept: better unnumbered than lost.
+            try? queue.send(report.message.serialized())
         }
     }
 
-    /// The cause, and of a Map what its first failed child says. Reading does not wait for the engine's
-    /// thread, so it may be done on it.
-    private func reason(_ detail: JSON, _ status: String) -> String {
-        let cause =
-            Failure(error: nil, cause: detail["cause"]?.string).message
-            ?? "The execution has ended as \(status)."
+    /// Of a Map what its failed children say; the Map itself says only that some did. Reading does not
+    /// wait for the engine's thread, so it may be done on it.
+    private func failuresOfChildren(_ detail: JSON) -> String {
         guard detail["error"]?.string == "States.ExceedToleratedFailureThreshold",
             let arn = detail["executionArn"]?.string,
             let engine = engine.withLock({ $0 }),
             let report = try? Inspector(engine.call).report(arn)
-        else { return cause }
-        let failures = report.failedStates.map { state in
-            let failure = state.failure
-            return "; in \(state.name): \(failure.error ?? "") \(failure.message ?? "")"
-        }
-        return cause + failures.joined()
+        else { return "" }
+        return report.failedStates.map { state in
+            "; in \(state.name): \(state.failure.error ?? "") \(state.failure.message ?? "")"
+        }.joined()
     }
 
     /// What `arrive` has taken is forgotten; what it has not, or not all of it when this process dies, is
@@ -109,7 +96,9 @@ final class StatusNotifier: Sendable {
     private func tellArrive() {
         while let batch = events.takeAll() {
             for event in batch {
-                if case .success = host.deliver("arrive", event) {
+                var isTaken = !Self.isOfJob(event)
+                if !isTaken, case .success = host.deliver("arrive", event) { isTaken = true }
+                if isTaken {
                     engine.withLock { $0 }?.acknowledge(event)
                 } else {
                     let name = event["detail"]?["name"]?.string ?? "an execution"

@@ -112,7 +112,7 @@ struct PackageTests {
         let head = Array(whole.prefix(1000))
         for count in 0..<head.count { _ = LambdaExecutable(Array(head.prefix(count))) }
         var other = head
-        other[18] = seal.architecture == .x8664 ? 183 : 62
+        other[18] = seal.architecture == .x86 ? 183 : 62
         #expect(LambdaExecutable(other)?.architecture != seal.architecture)
         // A table of program headers far outside.
         for index in 32..<40 { other[index] = 0xFF }

@@ -4,8 +4,10 @@ import StatesLanguage
 // Lambda: <https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html>.
 extension Integration {
     static let lambdaFields: [ParameterField] = [
-        .required("FunctionName", .string), .optional("Payload"), .optional("ClientContext"),
-        .optional("InvocationType"), .optional("LogType"), .optional("Qualifier"),
+        .required("FunctionName", .string), .optional("Payload"), .optional("LogType"),
+        .optional("Qualifier"),
+        ParameterField(
+            name: "InvocationType", kind: .string, isRequired: false, onlyValue: "RequestResponse"),
     ]
 
     static func lambdaRequest(_ parameters: JSON) -> TaskRequest {

@@ -19,6 +19,8 @@ struct ParameterField: Sendable {
     let name: String
     let kind: Kind
     let isRequired: Bool
+    /// The only value that means anything here; nil for any.
+    var onlyValue: String?
 
     static func required(_ name: String, _ kind: Kind) -> ParameterField {
         ParameterField(name: name, kind: kind, isRequired: true)
@@ -45,6 +47,8 @@ struct ParameterField: Sendable {
                     problems.append(
                         "The value for the field '\(field.name)' must be of the type "
                             + field.kind.rawValue)
+                } else if let problem = field.problem(of: value) {
+                    problems.append(problem)
                 }
             }
         }
@@ -54,6 +58,11 @@ struct ParameterField: Sendable {
                 "The Parameters '\(parameters)' could not be used to start the Task: "
                     + "[\(problems.joined(separator: ", "))]")
         }
+    }
+
+    private func problem(of value: JSON?) -> String? {
+        guard let onlyValue, let value, value.string != onlyValue else { return nil }
+        return "The field '\(name)' must be \(onlyValue) for this engine"
     }
 
     /// What is wrong with the Parameters as a definition has them, before anything is put in.
@@ -66,6 +75,6 @@ struct ParameterField: Sendable {
             + given.filter { !known.contains($0) }.map {
                 "The field '\($0)' is not supported by this engine; it knows "
                     + known.joined(separator: ", ")
-            }
+            } + fields.compactMap { $0.problem(of: object[$0.name]) }
     }
 }
