@@ -107,7 +107,7 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests(
             "InfrastructureTests",
-            ["Infrastructure", "JSON", "Pipeline", "PythonEnvironment", "System"]),
+            ["Infrastructure", "JSON", "PythonEnvironment", "System"]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),

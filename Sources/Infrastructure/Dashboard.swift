@@ -51,7 +51,7 @@ extension Infrastructure {
                 }, statistic: "Maximum"),
             widget(
                 "Counted by functions",
-                [("Records", "parse-chunk"), ("Rejects", "parse-chunk"), ("Messages", "emit")].map {
+                [("records", "parse-chunk"), ("rejects", "parse-chunk"), ("messages", "emit")].map {
                     [
                         "Sluice", .string($0.0), "function",
                         .string("${\(LambdaFunction.named($0.1).logicalID)}"),

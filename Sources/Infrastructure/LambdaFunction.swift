@@ -47,7 +47,7 @@ public struct LambdaFunction: Sendable {
             LambdaFunction(
                 name: name, memoryMB: 1024, timeoutSeconds: 900, isWorker: false,
                 environment: objects.merging(rules),
-                statements: [.readWork, .writeWork, .useKey])
+                statements: [.readWork, .findWork, .writeWork, .useKey])
         case "aggregate":
             LambdaFunction(
                 name: name, memoryMB: 1769, timeoutSeconds: 900, isWorker: true,
@@ -116,9 +116,11 @@ extension PolicyStatement {
     /// What was found under its name is read by its version.
     fileprivate static let readWork = PolicyStatement(
         "ReadWork", ["s3:GetObject", "s3:GetObjectVersion"], on: [work])
+    /// A large object is put in parts, which are given up when one of them fails.
     fileprivate static let writeWork = PolicyStatement(
-        "WriteWork", ["s3:PutObject"], on: [work])
-    /// Without it, S3 says of an object that is not there that access is denied.
+        "WriteWork", ["s3:PutObject", "s3:AbortMultipartUpload"], on: [work])
+    /// For those that look for an object which may not be there. Without it S3 would say that access is
+    /// denied: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>, "Permissions".
     fileprivate static let findWork = PolicyStatement(
         "FindWork", ["s3:ListBucket"], on: [Fn.getAtt("WorkBucket", "Arn")])
     fileprivate static let sendMessages = PolicyStatement(

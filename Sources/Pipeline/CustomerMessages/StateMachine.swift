@@ -113,13 +113,17 @@ extension CustomerMessages {
     /// What may pass when tried again: trouble of Lambda itself, a crash, a store that is busy.
     /// See <https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception>.
     private static let transient = [
+        // Three Maps of one set, and those of other sets, share a function's reserved concurrency: whoever
+        // finds it taken waits for its turn, up to an hour.
+        Retrier(
+            errorEquals: ["Lambda.TooManyRequestsException"], intervalSeconds: 1, maxAttempts: 60,
+            backoffRate: 2, maxDelaySeconds: 60, jitterStrategy: .full),
         Retrier(
             errorEquals: [
                 "Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException",
-                "Lambda.AWSLambdaException", "Lambda.SdkClientException",
-                "Lambda.TooManyRequestsException", "Lambda.Unknown", "Runtime.ExitError",
-                "Sandbox.Timedout", "Sluice.Unavailable",
-            ], intervalSeconds: 1, maxAttempts: 3, backoffRate: 2, jitterStrategy: .full)
+                "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown",
+                "Runtime.ExitError", "Sandbox.Timedout", "Sluice.Unavailable",
+            ], intervalSeconds: 1, maxAttempts: 3, backoffRate: 2, jitterStrategy: .full),
     ]
 
     /// What every step is told of the run, and what is its own.

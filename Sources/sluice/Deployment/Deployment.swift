@@ -115,7 +115,7 @@ struct Deployment {
                 "the creation of \(stack) failed; first: sluice deploy \(stack) --delete")
         }
         if present.status.hasSuffix("_IN_PROGRESS") {
-            throw CommandError(.inUse, "\(stack) is being changed: \(present.status)")
+            throw CommandError(.unavailable, "\(stack) is being changed: \(present.status)")
         }
     }
 
