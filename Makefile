@@ -22,6 +22,8 @@ run: build ## run the reference sample to its messages
 
 # The tests look at the static Lambda executables too, so these are built first.
 test: static ## build and run all tests
+	@Scripts/setup.sh tests
+	@Scripts/other-root.sh
 	swift test --disable-xctest $(TEST_ARGUMENTS)
 
 lint: setup ## formatting, imports as Package.swift lists them, shell scripts, samples

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Installs what Sluice is built with, on Debian and its kin. Does nothing, and asks no network, when
-# all of it is there.
+# Installs what Sluice is built with, and with the word "tests" what it is tested with, on Debian and
+# its kin. Does nothing, and asks no network, when all of it is there.
 set -euo pipefail
 
 packages=(
     make pkg-config gcc libc6-dev                                       # to build at all
-    libcurl4-openssl-dev libssl-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev # what the modules link
+    libcurl4-openssl-dev libssl-dev libsqlite3-dev libmicrohttpd-dev    # what the modules link
+    zlib1g-dev
     graphviz                                                            # draws the execution graph
     ca-certificates dpkg-dev                                            # for the static libcurl
 )
+# What the tests use besides: other people's clients and emulators from PyPI, another distribution.
+if [ "${1:-}" = tests ]; then packages+=(python3-venv debootstrap); fi
 
 if ! command -v swift >/dev/null; then
     echo "setup: no swift in PATH; Sluice needs Swift 6.3 or later, see https://www.swift.org/install" >&2

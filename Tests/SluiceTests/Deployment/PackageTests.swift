@@ -45,8 +45,8 @@ struct PackageTests {
             try run(packages, in: other)
         } else {
             print(
-                "OTHER DISTRIBUTION SKIPPED: it takes minutes to fetch; "
-                    + "debootstrap --variant=minbase bullseye .build/other-root, once, brings it.")
+                "OTHER DISTRIBUTION SKIPPED: no \(other); Scripts/other-root.sh, which make test "
+                    + "runs, could not fetch it.")
         }
     }
 
