@@ -11,7 +11,7 @@ final class Store {
         database = try Database(path)
         try database.execute(
             """
-            PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;
             PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;
             """)
         let version = try database.rows("PRAGMA user_version") { $0.int(0) }.first ?? 0
