@@ -74,14 +74,15 @@ struct RunOutcome {
         // What steps before have made is gone; only they can make it again.
         if messages != nil, failed.contains(where: { $0.failure.error == "Sluice.NoSuchKey" }) {
             lines.append(
-                "or from the first step: sluice rerun \(report.name) --from-start")
+                "or from the first step: sluice rerun \(report.name) --from-start\(flags)")
         }
         // A run keeps to the versions of its files, so another version needs another run.
         if failed.contains(where: { $0.failure.error?.hasPrefix("Sluice.") == true }) {
             lines.append(
                 "or, with a corrected file, "
                     + (messages == nil
-                        ? "put it into the drop bucket" : "run the set again: sluice run PATH…"))
+                        ? "put it into the drop bucket"
+                        : "run the set again: sluice run PATH…\(flags)"))
         }
         return lines.joined(separator: "\n")
     }

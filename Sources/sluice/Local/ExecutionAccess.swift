@@ -13,7 +13,7 @@ protocol ExecutionAccess {
     /// The home that has the messages; nil when they are on SQS.
     var messageHome: Home? { get }
 
-    /// What a command needs besides the execution's name to find it here again; empty for a home.
+    /// What a command needs besides the execution's name to find it here again; empty when nothing.
     var flags: String { get }
 
     /// Waits until an execution has ended, and shows its events meanwhile, those before too.

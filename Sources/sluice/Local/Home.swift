@@ -19,6 +19,8 @@ import System
 struct Home: Sendable {
     /// Absolute, without a slash at its end.
     let path: String
+    /// What names this home to another command: ` --home DIR` as it was given, for a shell; else empty.
+    let flag: String
 
     /// `--home`, else `$SLUICE_HOME`, else `.sluice` in the working directory.
     init(_ arguments: Arguments) throws {
@@ -30,6 +32,19 @@ struct Home: Sendable {
         if !path.hasPrefix("/") { path = try Home.workingDirectory() + "/" + path }
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
+        flag = arguments.value("--home").map { " --home " + Self.quoted($0) } ?? ""
+    }
+
+    /// A word for a shell.
+    private static func quoted(_ word: String) -> String {
+        let isPlain = word.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || ("0"..."9").contains($0)
+                || "/._-+=@%".unicodeScalars.contains($0)
+        }
+        if isPlain { return word }
+        return "'"
+            + word.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: #"'\''"#) + "'"
     }
 
     var engineStore: String { path + "/engine.sqlite" }
