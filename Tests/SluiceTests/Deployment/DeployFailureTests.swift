@@ -114,7 +114,19 @@ struct DeployFailureTests {
         (["deploy", "Big"], "a stack is called by lower-case letters"),
         (["deploy", "a", "--delete", "--update-code"], "do not go together"),
         (["deploy", "a", "--parameter", "x"], "--parameter wants NAME=VALUE, not 'x'"),
-        (["deploy", "a", "--parameter", "x=1"], "the template has no parameter x; it has"),
+        (["deploy", "a", "--parameter", "x=1"], "the template has no parameter 'x'; it has"),
+        (
+            ["deploy", "a", "--parameter", "FunctionArchitecture=arm64"],
+            "follows from --code-bucket and --executables"
+        ),
+        (
+            ["deploy", "a", "--parameter", "LogLevel=WARN", "--parameter", "LogLevel=INFO"],
+            "LogLevel is given twice"
+        ),
+        (
+            ["deploy", "a", "--update-code", "--parameter", "LogLevel=WARN"],
+            "--parameter goes neither with --delete nor with --update-code"
+        ),
         (["deploy"], "sluice"),
     ])
     func `a wrong command line is refused before anything is asked`(
