@@ -21,7 +21,8 @@ extension Infrastructure {
                 ["x86_64", "arm64"]),
             choice(
                 "QueueType", "Job",
-                "A FIFO queue takes no message twice within five minutes and is slower.",
+                "A FIFO queue takes no message twice within five minutes and is slower. Another type "
+                    + "later is another queue; the old one goes, with what is in it.",
                 "standard", ["standard", "fifo"]),
             choice(
                 "KeepCustomersTable", "Job",
