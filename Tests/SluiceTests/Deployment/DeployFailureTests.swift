@@ -19,11 +19,17 @@ struct DeployFailureTests {
             return .response(text.contains("<ErrorResponse>") ? 400 : 200, [:], Array(text.utf8))
         }
         defer { server.stop() }
+        return try deploy(at: server, flags)
+    }
+
+    private func deploy(
+        at server: LoopbackServer, _ flags: [String] = ["--code-bucket", "code"], attempts: Int = 1
+    ) throws -> SluiceProcess.Result {
         let sluice = try SluiceProcess(executable: "/usr/bin/env")
         return try sluice.start(
             [
                 "AWS_ENDPOINT_URL=\(server.origin)", "AWS_REGION=us-east-1",
-                "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_MAX_ATTEMPTS=1",
+                "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_MAX_ATTEMPTS=\(attempts)",
                 Place.executables + "/sluice", "deploy", "demo", "--executables",
                 DeploymentTests.executables,
             ] + flags
@@ -108,6 +114,63 @@ struct DeployFailureTests {
         let garbled = try deploy { _ in "<DescribeStacksResponse><Des" }
         #expect(garbled.code == 69)
         #expect(garbled.error.contains("the answer cannot be read"), "\(garbled.error)")
+    }
+
+    @Test func `a creation whose answer was lost is asked for again as the same one`() throws {
+        let creations = Mutex<[String]>([])
+        let server = LoopbackServer { request in
+            guard request.method == "POST" else { return .response(200) }
+            if request.text.hasPrefix("Action=CreateStack&") {
+                let count = creations.withLock {
+                    $0.append(request.text)
+                    return $0.count
+                }
+                if count == 1 { return .reset }
+                let text =
+                    "<CreateStackResponse><CreateStackResult><StackId>id</StackId>"
+                    + "</CreateStackResult></CreateStackResponse>"
+                return .response(200, [:], Array(text.utf8))
+            }
+            if request.text.hasPrefix("Action=DescribeStackEvents&") {
+                return .response(
+                    200, [:],
+                    Array("<DescribeStackEventsResponse></DescribeStackEventsResponse>".utf8))
+            }
+            let isThere = creations.withLock { !$0.isEmpty }
+            let text =
+                isThere
+                ? Self.stack("CREATE_COMPLETE")
+                : Self.error("ValidationError", "Stack with id demo does not exist")
+            return .response(isThere ? 200 : 400, [:], Array(text.utf8))
+        }
+        defer { server.stop() }
+        let result = try deploy(at: server, attempts: 2)
+        #expect(result.code == 0, "\(result.error)")
+        let texts = creations.withLock { $0 }
+        #expect(texts.count == 2 && Set(texts).count == 1)
+        #expect(texts.allSatisfy { $0.contains("&ClientRequestToken=") })
+    }
+
+    /// A HEAD request is told no more than 403; what is said is the answer to the upload.
+    @Test func `a code bucket of somebody else is named`() throws {
+        let server = LoopbackServer { request in
+            switch request.method {
+            case "POST":
+                let text = Self.error("ValidationError", "Stack with id demo does not exist")
+                return .response(400, [:], Array(text.utf8))
+            case "HEAD": return .response(403)
+            default:
+                let text = "<Error><Code>AccessDenied</Code><Message>not yours</Message></Error>"
+                return .response(403, [:], Array(text.utf8))
+            }
+        }
+        defer { server.stop() }
+        let result = try deploy(at: server)
+        #expect(result.code == 69)
+        #expect(
+            result.error
+                == "sluice: the code bucket code: S3 PutObject: AccessDenied: not yours (HTTP 403)\n"
+        )
     }
 
     @Test(arguments: [
