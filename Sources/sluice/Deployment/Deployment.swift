@@ -23,6 +23,7 @@ struct Deployment {
     ) throws -> ExitCode {
         let present = try cloudFormation.describeStack(name: stack)
         try checkMayChange(present)
+        try checkNetwork(parameters, present)
         let bucket = CodeBucket(try bucketName(codeBucket, present), s3)
         var values = parameters
         values["CodeBucket"] = bucket.name
@@ -125,6 +126,18 @@ struct Deployment {
         }
         if present.status.hasSuffix("_IN_PROGRESS") {
             throw CommandError(.unavailable, "\(stack) is being changed: \(present.status)")
+        }
+    }
+
+    /// Functions in a VPC want both; one alone would be refused late, or not heeded.
+    private func checkNetwork(
+        _ parameters: [String: String], _ present: CloudFormation.Stack?
+    ) throws {
+        let isNamed = ["SubnetIds", "SecurityGroupIds"].map { name in
+            !(parameters[name] ?? present?.parameters[name] ?? "").isEmpty
+        }
+        if isNamed[0] != isNamed[1] {
+            throw CommandError.usage("SubnetIds and SecurityGroupIds go together, for a VPC")
         }
     }
 

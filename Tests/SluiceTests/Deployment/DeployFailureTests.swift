@@ -105,6 +105,15 @@ struct DeployFailureTests {
         }
     }
 
+    @Test(arguments: ["SubnetIds=subnet-0a", "SecurityGroupIds=sg-0a"])
+    func `half a network is refused before anything is uploaded`(_ parameter: String) throws {
+        let result = try deploy(["--code-bucket", "code", "--parameter", parameter]) { _ in
+            Self.error("ValidationError", "Stack with id demo does not exist")
+        }
+        #expect(result.code == 64)
+        #expect(result.error.contains("SubnetIds and SecurityGroupIds go together"))
+    }
+
     @Test func `what a service refuses, and what cannot be read, is said as it is`() throws {
         let denied = try deploy { _ in Self.error("AccessDenied", "no &lt;way&gt;") }
         #expect(denied.code == 69)
