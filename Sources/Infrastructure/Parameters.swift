@@ -26,7 +26,8 @@ extension Infrastructure {
                 "standard", ["standard", "fifo"]),
             choice(
                 "KeepCustomersTable", "Job",
-                "Whether one item for every customer is kept in a table as well.", "false",
+                "Whether one item for every customer is kept in a table as well. Switched off again, "
+                    + "the table stays, outside the stack.", "false",
                 ["false", "true"]),
             number(
                 "DeadlineSeconds", "Job", "How long a file set may stay incomplete.", 86_400,

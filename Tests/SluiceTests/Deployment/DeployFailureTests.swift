@@ -182,6 +182,33 @@ struct DeployFailureTests {
         )
     }
 
+    @Test func `the way to AWS goes through HTTPS_PROXY, the one to a plain endpoint does not`()
+        throws
+    {
+        let server = LoopbackServer { request in
+            if request.method == "CONNECT" { return .response(502) }
+            let text = Self.error("ValidationError", "Stack with id demo does not exist")
+            return .response(400, [:], Array(text.utf8))
+        }
+        defer { server.stop() }
+        let sluice = try SluiceProcess(executable: "/usr/bin/env")
+        let variables = [
+            "AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b",
+            "AWS_MAX_ATTEMPTS=1", "HTTPS_PROXY=\(server.origin)", "http_proxy=\(server.origin)",
+        ]
+        let command = [Place.executables + "/sluice", "deploy", "demo", "--delete"]
+        let refused = try sluice.start(variables + command).finish()
+        #expect(refused.code == 69 && refused.error.contains("502"), "\(refused.error)")
+        let plain = try sluice.start(
+            variables + ["AWS_ENDPOINT_URL=\(server.origin)"] + command
+        ).finish()
+        #expect(plain.error == "there is no stack demo\n")
+        #expect(
+            server.requests.map { "\($0.method) \($0.target)" } == [
+                "CONNECT cloudformation.eu-west-1.amazonaws.com:443", "POST /",
+            ])
+    }
+
     @Test(arguments: [
         (["deploy", "Big"], "a stack is called by lower-case letters"),
         (["deploy", "a", "--delete", "--update-code"], "do not go together"),
