@@ -46,7 +46,12 @@ final class EasyHandle: @unchecked Sendable {
 
         curl_set_text(handle, CURLOPT_URL, request.url)
         curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
-        curl_set_text(handle, CURLOPT_PROXY, "")
+        // HTTPS_PROXY and NO_PROXY hold for what goes out. Plain HTTP is for this machine and its
+        // neighbours, which no proxy stands before.
+        if !request.url.lowercased().hasPrefix("https:") {
+            curl_set_text(handle, CURLOPT_PROXY, "")
+        }
+        curl_set_number(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         curl_set_number(handle, CURLOPT_PATH_AS_IS, 1)
         curl_set_number(handle, CURLOPT_NOSIGNAL, 1)
         curl_set_number(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))

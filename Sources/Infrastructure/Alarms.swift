@@ -38,6 +38,10 @@ extension Infrastructure {
                 "AWS/SQS", "ApproximateNumberOfMessagesVisible",
                 ["QueueName": Fn.getAtt("EventsDeadLetterQueue", "QueueName")]),
             alarm(
+                "ArriveDeadLetterErrors",
+                "Events that arrive could not take did not reach that queue either, and are gone.",
+                "AWS/Lambda", "DeadLetterErrors", ["FunctionName": Fn.ref("ArriveFunction")]),
+            alarm(
                 "MessagesUnreadable",
                 "Messages that their readers could not take wait in the dead-letter queue.",
                 "AWS/SQS", "ApproximateNumberOfMessagesVisible",

@@ -25,8 +25,10 @@ extension Infrastructure {
         let use = ["kms:Decrypt", "kms:GenerateDataKey"]
         return [
             account,
+            // CloudWatch Logs comes with its region's name:
+            // <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>.
             .service(
-                "LogGroups", "logs.amazonaws.com",
+                "LogGroups", Fn.sub("logs.${AWS::Region}.amazonaws.com"),
                 [
                     "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*",
                     "kms:DescribeKey",

@@ -21,11 +21,13 @@ extension Infrastructure {
                 ["x86_64", "arm64"]),
             choice(
                 "QueueType", "Job",
-                "A FIFO queue takes no message twice within five minutes and is slower.",
+                "A FIFO queue takes no message twice within five minutes and is slower. Another type "
+                    + "later is another queue; the old one goes, with what is in it.",
                 "standard", ["standard", "fifo"]),
             choice(
                 "KeepCustomersTable", "Job",
-                "Whether one item for every customer is kept in a table as well.", "false",
+                "Whether one item for every customer is kept in a table as well. Switched off again, "
+                    + "the table stays, outside the stack.", "false",
                 ["false", "true"]),
             number(
                 "DeadlineSeconds", "Job", "How long a file set may stay incomplete.", 86_400,

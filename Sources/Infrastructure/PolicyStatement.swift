@@ -23,11 +23,11 @@ public struct PolicyStatement: Sendable {
 
     /// What a service may do.
     static func service(
-        _ id: String, _ service: String, _ actions: [String], on resources: [JSON],
+        _ id: String, _ service: JSON, _ actions: [String], on resources: [JSON],
         condition: JSON
     ) -> PolicyStatement {
         var statement = PolicyStatement(id, actions, on: resources, condition: condition)
-        statement.principal = ["Service": .string(service)]
+        statement.principal = ["Service": service]
         return statement
     }
 

@@ -66,7 +66,10 @@ extension Infrastructure {
         PolicyStatement(
             "FollowChildren",
             ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
-            on: [Names.arn("states", "execution:\(Names.stateMachine)/*")]),
+            // A child is named after its Map Run, `NAME/LABEL:ID`; AWS's own policy has `NAME:*` too.
+            on: ["/*", ":*"].map {
+                Names.arn("states", "execution:\(Names.stateMachine)\($0)")
+            }),
         PolicyStatement(
             "ReadManifests", ["s3:GetObject"],
             on: [Fn.sub("${WorkBucket.Arn}/\(CustomerMessages.name)/*/manifests/*")]),

@@ -93,15 +93,20 @@ public struct LambdaLog: Sendable {
     /// Writes one line in the embedded metric format, whatever the level; CloudWatch makes metrics of
     /// it. The other fields of the line serve to find the invocation and cost no metrics of their own.
     ///
+    /// Lambda leaves out lines below the function's level too, and takes one that names no level for
+    /// INFO: so this one says INFO, or the least level that passes.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
+    ///
     /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
     public func metrics(_ values: [StepMetric]) {
         guard writesMetrics, !values.isEmpty else { return }
+        let now = clock.now()
         let definitions = values.map { metric -> JSON in
             ["Name": .string(metric.name), "Unit": .string(metric.unit.rawValue)]
         }
         var line: JSONObject = [
             "_aws": [
-                "Timestamp": JSON(clock.now().milliseconds),
+                "Timestamp": JSON(now.milliseconds),
                 "CloudWatchMetrics": [
                     [
                         "Namespace": .string(Self.metricsNamespace),
@@ -109,6 +114,7 @@ public struct LambdaLog: Sendable {
                     ]
                 ],
             ],
+            "timestamp": .string(now.iso8601), "level": .string(max(.info, minimumLevel).name),
             "function": .string(function),
         ]
         if let requestID { line["requestId"] = .string(requestID) }

@@ -62,7 +62,7 @@ import Glibc
             ])
     }
 
-    /// The members that the specification asks for, each of its type.
+    /// The members that the specification asks for, each of its type; and a level that Lambda lets pass.
     @Test func `metrics are one line in the embedded metric format, whatever the level`() throws {
         let lines = try lines(.fatal, ["fileSet": "S"]) {
             $0.record([.records(5), .bytes(7)])
@@ -73,7 +73,8 @@ import Glibc
             lines == [
                 #"{"_aws":{"Timestamp":1234,"CloudWatchMetrics":[{"Namespace":"Sluice","#
                     + #""Dimensions":[["function"]],"Metrics":[{"Name":"records","#
-                    + #""Unit":"Count"},{"Name":"bytes","Unit":"Bytes"}]}]},"function":"seal","#
+                    + #""Unit":"Count"},{"Name":"bytes","Unit":"Bytes"}]}]},"#
+                    + #""timestamp":"1970-01-01T00:00:01.234Z","level":"FATAL","function":"seal","#
                     + #""requestId":"r1","fileSet":"S","records":7,"bytes":7}"#
             ])
     }

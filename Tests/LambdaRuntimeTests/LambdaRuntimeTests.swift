@@ -172,7 +172,7 @@ private let silent = LambdaLog(minimumLevel: .fatal, function: "f")
         #expect(metrics.map { $0["fileSet"]?.string } == ["A", "B", nil])
         #expect(metrics.map { $0["records"]?.int } == [3, 3, nil])
         #expect(metrics.allSatisfy { ($0["duration"]?.int ?? -1) >= 0 })
-        let errors = all.filter { $0["level"] == "ERROR" }
+        let errors = all.filter { $0["level"] == "ERROR" && $0["_aws"] == nil }
         #expect(errors.map { $0["errorType"] } == ["Sluice.NotANumber", "Sluice.InvalidEvent"])
         // What stands in a file goes back to the caller, and into no log.
         #expect(errors[0]["message"] == "f.csv: line 4")

@@ -151,6 +151,8 @@ public struct CloudFormation: Sendable {
         var form = [
             ("StackName", name), ("TemplateURL", templateURL),
             ("Capabilities.member.1", "CAPABILITY_IAM"),
+            // Sent again because the answer was lost, it is known to be the same request.
+            ("ClientRequestToken", randomHexadecimal(bytes: 16)),
         ]
         for (index, parameter) in parameters.enumerated() {
             let prefix = "Parameters.member.\(index + 1)."

@@ -37,6 +37,11 @@ extension Command {
                 throw CommandError.usage("--delete and --update-code do not go together")
             }
             let given = try parameters(arguments)
+            guard given.isEmpty || !arguments.has("--delete") && !arguments.has("--update-code")
+            else {
+                throw CommandError.usage(
+                    "--parameter goes neither with --delete nor with --update-code")
+            }
             let deployment = Deployment(stack: name, AWSClient())
             do {
                 if arguments.has("--delete") { return try deployment.delete() }
@@ -53,17 +58,29 @@ extension Command {
             }
         })
 
+    /// What deploy sets itself, from its other flags.
+    private static let ownParameters = Set(
+        ["CodeBucket", "FunctionArchitecture"] + LambdaFunction.all.map(\.codeKeyParameter))
+
     private static func parameters(_ arguments: Arguments) throws -> [String: String] {
         let known = Set(Infrastructure.template.parameters.map(\.name))
+            .subtracting(ownParameters)
         var parameters: [String: String] = [:]
         for text in arguments.values("--parameter") {
             guard let equals = text.firstIndex(of: "=") else {
                 throw CommandError.usage("--parameter wants NAME=VALUE, not '\(text)'")
             }
             let name = String(text[..<equals])
+            guard !ownParameters.contains(name) else {
+                throw CommandError.usage(
+                    "\(name) follows from --code-bucket and --executables; it cannot be given")
+            }
+            guard parameters[name] == nil else {
+                throw CommandError.usage("--parameter \(name) is given twice")
+            }
             guard known.contains(name) else {
                 throw CommandError.usage(
-                    "the template has no parameter \(name); it has "
+                    "the template has no parameter '\(name)'; it has "
                         + known.sorted().joined(separator: ", "))
             }
             parameters[name] = String(text[text.index(after: equals)...])

@@ -29,16 +29,31 @@ struct CodeBucket {
     }
 
     private func upload(_ key: String, _ content: () throws -> [UInt8]) throws {
-        if try s3.headObject(bucket: name, key: key) != nil { return }
-        let bytes = try content()
         do {
-            try put(bytes, key)
-        } catch let error as AWSError where error.code == "NoSuchBucket" {
-            try s3.createBucket(name)
-            Terminal.standardError("made the bucket \(name)\n")
-            try put(bytes, key)
+            if try isPresent(key) { return }
+            let bytes = try content()
+            do {
+                try put(bytes, key)
+            } catch let error as AWSError where error.code == "NoSuchBucket" {
+                try s3.createBucket(name)
+                Terminal.standardError("made the bucket \(name)\n")
+                try put(bytes, key)
+            }
+        } catch let error as AWSError {
+            throw CommandError(.unavailable, "the code bucket \(name): \(error)")
         }
         Terminal.standardError("uploaded \(key)\n")
+    }
+
+    /// Who may write there but not list is told the same of an object that is missing as of one that
+    /// is not to be seen; putting it again changes nothing.
+    private func isPresent(_ key: String) throws -> Bool {
+        do throws(AWSError) {
+            return try s3.headObject(bucket: name, key: key) != nil
+        } catch {
+            if error.httpStatus == 403 { return false }
+            throw error
+        }
     }
 
     private func put(_ bytes: [UInt8], _ key: String) throws {

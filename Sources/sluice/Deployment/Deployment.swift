@@ -23,6 +23,7 @@ struct Deployment {
     ) throws -> ExitCode {
         let present = try cloudFormation.describeStack(name: stack)
         try checkMayChange(present)
+        try checkNetwork(parameters, present)
         let bucket = CodeBucket(try bucketName(codeBucket, present), s3)
         var values = parameters
         values["CodeBucket"] = bucket.name
@@ -41,14 +42,16 @@ struct Deployment {
         let follower = StackFollower(cloudFormation, stack)
         if present != nil {
             let last = try follower.lastEventID()
-            guard
+            let isUpdated =
                 try cloudFormation.updateStack(name: stack, templateURL: url, parameters: list)
-                    != nil
-            else {
+                != nil
+            let now = isUpdated ? try follower.follow(after: last) : present
+            // The stack does not know what --update-code has put there.
+            let isReplaced = try replaceCode(packages, bucket)
+            if !isUpdated, !isReplaced {
                 Terminal.standardError("\(stack) is as wanted; nothing to update\n")
-                return printOutputs(of: present)
             }
-            return printOutputs(of: try follower.follow(after: last))
+            return printOutputs(of: now)
         }
         let id = try cloudFormation.createStack(name: stack, templateURL: url, parameters: list)
         return printOutputs(of: try StackFollower(cloudFormation, stack, id: id).follow(after: nil))
@@ -61,14 +64,21 @@ struct Deployment {
         }
         try checkMayChange(present)
         let bucket = CodeBucket(try bucketName(codeBucket, present), s3)
+        if try !replaceCode(packages, bucket) {
+            Terminal.standardError("\(stack) has this code already\n")
+        }
+        return .success
+    }
+
+    /// - Returns: whether any function had other code.
+    private func replaceCode(_ packages: [LambdaPackage], _ bucket: CodeBucket) throws -> Bool {
+        var isAny = false
         for (function, package) in zip(LambdaFunction.all, packages) {
             let name = function.nameInStack(stack)
             let wanted = Lambda.codeSHA256(of: try package.packed()).base64
             let now = try lambda.getFunctionConfiguration(function: name)
-            if now["CodeSha256"]?.string == wanted {
-                Terminal.standardError("\(name) has this code already\n")
-                continue
-            }
+            if now["CodeSha256"]?.string == wanted { continue }
+            isAny = true
             let key = try bucket.upload(package)
             var state = try lambda.updateFunctionCode(
                 function: name, bucket: bucket.name, key: key)
@@ -85,7 +95,7 @@ struct Deployment {
             }
             Terminal.standardError("\(name) is updated\n")
         }
-        return .success
+        return isAny
     }
 
     /// Deletes the stack.
@@ -116,6 +126,18 @@ struct Deployment {
         }
         if present.status.hasSuffix("_IN_PROGRESS") {
             throw CommandError(.unavailable, "\(stack) is being changed: \(present.status)")
+        }
+    }
+
+    /// Functions in a VPC want both; one alone would be refused late, or not heeded.
+    private func checkNetwork(
+        _ parameters: [String: String], _ present: CloudFormation.Stack?
+    ) throws {
+        let isNamed = ["SubnetIds", "SecurityGroupIds"].map { name in
+            !(parameters[name] ?? present?.parameters[name] ?? "").isEmpty
+        }
+        if isNamed[0] != isNamed[1] {
+            throw CommandError.usage("SubnetIds and SecurityGroupIds go together, for a VPC")
         }
     }
 

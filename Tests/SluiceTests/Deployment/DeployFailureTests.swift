@@ -19,11 +19,17 @@ struct DeployFailureTests {
             return .response(text.contains("<ErrorResponse>") ? 400 : 200, [:], Array(text.utf8))
         }
         defer { server.stop() }
+        return try deploy(at: server, flags)
+    }
+
+    private func deploy(
+        at server: LoopbackServer, _ flags: [String] = ["--code-bucket", "code"], attempts: Int = 1
+    ) throws -> SluiceProcess.Result {
         let sluice = try SluiceProcess(executable: "/usr/bin/env")
         return try sluice.start(
             [
                 "AWS_ENDPOINT_URL=\(server.origin)", "AWS_REGION=us-east-1",
-                "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_MAX_ATTEMPTS=1",
+                "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "AWS_MAX_ATTEMPTS=\(attempts)",
                 Place.executables + "/sluice", "deploy", "demo", "--executables",
                 DeploymentTests.executables,
             ] + flags
@@ -99,6 +105,15 @@ struct DeployFailureTests {
         }
     }
 
+    @Test(arguments: ["SubnetIds=subnet-0a", "SecurityGroupIds=sg-0a"])
+    func `half a network is refused before anything is uploaded`(_ parameter: String) throws {
+        let result = try deploy(["--code-bucket", "code", "--parameter", parameter]) { _ in
+            Self.error("ValidationError", "Stack with id demo does not exist")
+        }
+        #expect(result.code == 64)
+        #expect(result.error.contains("SubnetIds and SecurityGroupIds go together"))
+    }
+
     @Test func `what a service refuses, and what cannot be read, is said as it is`() throws {
         let denied = try deploy { _ in Self.error("AccessDenied", "no &lt;way&gt;") }
         #expect(denied.code == 69)
@@ -110,11 +125,107 @@ struct DeployFailureTests {
         #expect(garbled.error.contains("the answer cannot be read"), "\(garbled.error)")
     }
 
+    @Test func `a creation whose answer was lost is asked for again as the same one`() throws {
+        let creations = Mutex<[String]>([])
+        let server = LoopbackServer { request in
+            guard request.method == "POST" else { return .response(200) }
+            if request.text.hasPrefix("Action=CreateStack&") {
+                let count = creations.withLock {
+                    $0.append(request.text)
+                    return $0.count
+                }
+                if count == 1 { return .reset }
+                let text =
+                    "<CreateStackResponse><CreateStackResult><StackId>id</StackId>"
+                    + "</CreateStackResult></CreateStackResponse>"
+                return .response(200, [:], Array(text.utf8))
+            }
+            if request.text.hasPrefix("Action=DescribeStackEvents&") {
+                return .response(
+                    200, [:],
+                    Array("<DescribeStackEventsResponse></DescribeStackEventsResponse>".utf8))
+            }
+            let isThere = creations.withLock { !$0.isEmpty }
+            let text =
+                isThere
+                ? Self.stack("CREATE_COMPLETE")
+                : Self.error("ValidationError", "Stack with id demo does not exist")
+            return .response(isThere ? 200 : 400, [:], Array(text.utf8))
+        }
+        defer { server.stop() }
+        let result = try deploy(at: server, attempts: 2)
+        #expect(result.code == 0, "\(result.error)")
+        let texts = creations.withLock { $0 }
+        #expect(texts.count == 2 && Set(texts).count == 1)
+        #expect(texts.allSatisfy { $0.contains("&ClientRequestToken=") })
+    }
+
+    /// A HEAD request is told no more than 403; what is said is the answer to the upload.
+    @Test func `a code bucket of somebody else is named`() throws {
+        let server = LoopbackServer { request in
+            switch request.method {
+            case "POST":
+                let text = Self.error("ValidationError", "Stack with id demo does not exist")
+                return .response(400, [:], Array(text.utf8))
+            case "HEAD": return .response(403)
+            default:
+                let text = "<Error><Code>AccessDenied</Code><Message>not yours</Message></Error>"
+                return .response(403, [:], Array(text.utf8))
+            }
+        }
+        defer { server.stop() }
+        let result = try deploy(at: server)
+        #expect(result.code == 69)
+        #expect(
+            result.error
+                == "sluice: the code bucket code: S3 PutObject: AccessDenied: not yours (HTTP 403)\n"
+        )
+    }
+
+    @Test func `the way to AWS goes through HTTPS_PROXY, the one to a plain endpoint does not`()
+        throws
+    {
+        let server = LoopbackServer { request in
+            if request.method == "CONNECT" { return .response(502) }
+            let text = Self.error("ValidationError", "Stack with id demo does not exist")
+            return .response(400, [:], Array(text.utf8))
+        }
+        defer { server.stop() }
+        let sluice = try SluiceProcess(executable: "/usr/bin/env")
+        let variables = [
+            "AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b",
+            "AWS_MAX_ATTEMPTS=1", "HTTPS_PROXY=\(server.origin)", "http_proxy=\(server.origin)",
+        ]
+        let command = [Place.executables + "/sluice", "deploy", "demo", "--delete"]
+        let refused = try sluice.start(variables + command).finish()
+        #expect(refused.code == 69 && refused.error.contains("502"), "\(refused.error)")
+        let plain = try sluice.start(
+            variables + ["AWS_ENDPOINT_URL=\(server.origin)"] + command
+        ).finish()
+        #expect(plain.error == "there is no stack demo\n")
+        #expect(
+            server.requests.map { "\($0.method) \($0.target)" } == [
+                "CONNECT cloudformation.eu-west-1.amazonaws.com:443", "POST /",
+            ])
+    }
+
     @Test(arguments: [
         (["deploy", "Big"], "a stack is called by lower-case letters"),
         (["deploy", "a", "--delete", "--update-code"], "do not go together"),
         (["deploy", "a", "--parameter", "x"], "--parameter wants NAME=VALUE, not 'x'"),
-        (["deploy", "a", "--parameter", "x=1"], "the template has no parameter x; it has"),
+        (["deploy", "a", "--parameter", "x=1"], "the template has no parameter 'x'; it has"),
+        (
+            ["deploy", "a", "--parameter", "FunctionArchitecture=arm64"],
+            "follows from --code-bucket and --executables"
+        ),
+        (
+            ["deploy", "a", "--parameter", "LogLevel=WARN", "--parameter", "LogLevel=INFO"],
+            "LogLevel is given twice"
+        ),
+        (
+            ["deploy", "a", "--update-code", "--parameter", "LogLevel=WARN"],
+            "--parameter goes neither with --delete nor with --update-code"
+        ),
         (["deploy"], "sluice"),
     ])
     func `a wrong command line is refused before anything is asked`(
