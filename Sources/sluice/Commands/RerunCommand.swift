@@ -101,7 +101,9 @@ extension ExecutionAccess {
                     .failure,
                     "\(name) has succeeded"
                         + (messageHome == nil
-                            ? "" : "; a new run is started by: sluice rerun \(name) --from-start"))
+                            ? ""
+                            : "; a new run is started by: sluice rerun \(name) --from-start\(flags)")
+                )
             default: throw CommandError(.failure, "\(name) cannot be rerun: \(error.message)")
             }
         }

@@ -74,7 +74,7 @@ struct RunOutcome {
         // What steps before have made is gone; only they can make it again.
         if messages != nil, failed.contains(where: { $0.failure.error == "Sluice.NoSuchKey" }) {
             lines.append(
-                "or from the first step: sluice rerun \(report.name) --from-start")
+                "or from the first step: sluice rerun \(report.name) --from-start\(flags)")
         }
         // A run keeps to the versions of its files, so another version needs another run.
         if failed.contains(where: { $0.failure.error?.hasPrefix("Sluice.") == true }) {

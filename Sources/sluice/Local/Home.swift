@@ -19,6 +19,8 @@ import System
 struct Home: Sendable {
     /// Absolute, without a slash at its end.
     let path: String
+    /// What another command needs to find this home, as a shell takes it: empty, or ` --home DIR`.
+    let flags: String
 
     /// `--home`, else `$SLUICE_HOME`, else `.sluice` in the working directory.
     init(_ arguments: Arguments) throws {
@@ -30,6 +32,20 @@ struct Home: Sendable {
         if !path.hasPrefix("/") { path = try Home.workingDirectory() + "/" + path }
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
+        flags = arguments.has("--home") ? " --home \(Home.quoted(path))" : ""
+    }
+
+    /// One word of a shell's command line.
+    private static func quoted(_ text: String) -> String {
+        let plain = Set("-_./@%+=:,".utf8)
+        let isPlain = text.utf8.allSatisfy { byte in
+            plain.contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+        }
+        if isPlain { return text }
+        return "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: #"'\''"#) + "'"
     }
 
     var engineStore: String { path + "/engine.sqlite" }

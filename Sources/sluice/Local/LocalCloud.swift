@@ -90,7 +90,7 @@ final class LocalCloud: CloudAccess, Sendable {
     static func childConcurrency(workers: Int) -> Int { 2 * workers }
 
     var messageHome: Home? { home }
-    var flags: String { "" }
+    var flags: String { home.flags }
 
     func call(_ action: String, _ request: JSON) throws -> JSON { try engine.call(action, request) }
 

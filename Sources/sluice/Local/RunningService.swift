@@ -27,7 +27,7 @@ struct RunningService: CloudAccess {
     }
 
     var messageHome: Home? { access.messageHome }
-    var flags: String { "" }
+    var flags: String { access.flags }
 
     func call(_ action: String, _ request: JSON) throws -> JSON {
         try access.call(action, request)
