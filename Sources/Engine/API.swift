@@ -116,6 +116,12 @@ public struct EngineConfiguration: Sendable {
     /// Whether the event of an execution's end is kept, and given again after each start of the engine,
     /// until ``Engine/acknowledge(_:)``; otherwise it counts as taken once it was given.
     public var keepsEndsUntilAcknowledged = false
+    /// Told once when the store can no longer be written, a full disk say. Nothing goes on from then, and
+    /// every call is refused; what is written goes on with the next ``Engine`` that opens the store.
+    /// Called on the engine's thread.
+    public var onStoreFailure: @Sendable (EngineError) -> Void = {
+        standardError("sluice: the engine stops, its store failed: \($0)\n")
+    }
 
     public init(
         storePath: String, invoker: any LambdaInvoker, objects: any ObjectSource

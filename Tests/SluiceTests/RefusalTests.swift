@@ -113,6 +113,27 @@ struct RefusalTests {
         #expect(enough.code == 0, "\(enough.error)")
     }
 
+    @Test func `a store that cannot be written ends the command, what was running goes on later`()
+        throws
+    {
+        let set = "\(Place.samples)/reference"
+        let limit = "ulimit -f 400"
+        let result = try sluice.limited(limit, "run", set)
+        #expect(result.code == 70)
+        #expect(
+            result.error.contains("/engine.sqlite can no longer be written: "), "\(result.error)")
+        // A service ends too: whatever started it can see that, and start it again.
+        let service = try sluice.limited(limit, "up", "--port", "0")
+        #expect(service.code == 70)
+        #expect(service.error.contains("/engine.sqlite can no longer be written: "))
+        let again = try sluice("run", set)
+        #expect(again.code == 0, "\(again.error)")
+        let expected = try text(of: "\(Place.samples)/expected/reference.jsonl")
+        #expect(
+            try sluice("messages", "20240105-1").lines.sorted()
+                == expected.split(separator: "\n").map(String.init).sorted())
+    }
+
     @Test func `a drill that has nothing to do is told`() throws {
         let result = try sluice(
             "run", "\(Place.samples)/id", "--drill", "parse-chunk:items:9", "--drill",

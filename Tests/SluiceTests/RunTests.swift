@@ -58,6 +58,23 @@ struct RunTests {
         #expect(message["execution"]?.string?.hasSuffix(":customer-messages:20240105-1") == true)
     }
 
+    @Test func `what to do next names the home that was given`() throws {
+        let home = sluice.directory.path + "/o'clock home"
+        let result = try sluice(
+            "run", "\(Place.samples)/reference", "--drill", "emit/error", "--home", home)
+        #expect(result.code == 1)
+        let hint = try #require(
+            result.error.split(separator: "\n").first { $0.hasPrefix("rerun from") })
+        let command = "sluice rerun 20240105-1 --home "
+        #expect(hint.hasPrefix("rerun from the failed step: \(command)'"))
+        // As a shell takes it.
+        let words = try #require(hint.split(separator: ": ").last).dropFirst("sluice ".count)
+        let rerun = try sluice.start(
+            ["-c", "exec '\(sluice.executable)' \(words)"], by: "/bin/sh"
+        ).finish()
+        #expect(rerun.code == 0, "\(rerun.error)")
+    }
+
     @Test func `a failed step is rerun alone, each failure is one message`() throws {
         let set = "\(Place.samples)/reference"
         let drill = ["--drill", "emit/error"]

@@ -41,6 +41,29 @@ struct UpTests {
         #expect(said.filter { $0 == "20240105-1 has succeeded" }.count == 1)
     }
 
+    @Test func `what is no object is told, and no name reaches the terminal as it is`() throws {
+        let service = try Service(sluice)
+        let early = "/orders_\u{1B}[2J5.csv"
+        #expect(symlink("/etc/passwd", bucket + early) == 0)
+        #expect(mkfifo(bucket + "/orders_6.csv", 0o600) == 0)
+        let name = Array((bucket + "/orders_").utf8CString.dropLast()) + [-1, 0]
+        let raw = Glibc.open(name, O_WRONLY | O_CREAT, 0o600)
+        #expect(raw >= 0)
+        close(raw)
+        let file = sluice.directory.path + "/items_\u{9B}31m7.csv"
+        try FileSystem.replace(file, with: "x")
+        #expect(try sluice("drop", file).output == "items_\\u009b31m7.csv is dropped\n")
+        let dropped = try sluice("drop", sample("customers"), sample("orders"), sample("items"))
+        #expect(dropped.code == 0)
+        try service.waitFor(["20240105-1": "SUCCEEDED"])
+        #expect(service.end() == .exited(code: 0))
+        let said = try text(of: sluice.directory.path + "/up.err")
+        #expect(
+            said.contains("sluice: orders_\\u001b[2J5.csv is left out: it is a link\n"), "\(said)")
+        #expect(said.contains("sluice: orders_6.csv is left out: it is no file\n"))
+        #expect(said.contains("sluice: orders_\u{FFFD} is left out: its name is not UTF-8\n"))
+    }
+
     @Test func `a file counts when it is closed, renamed or linked into place, also further down`()
         throws
     {

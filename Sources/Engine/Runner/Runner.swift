@@ -172,9 +172,10 @@ final class Runner: @unchecked Sendable {
     /// The store failed: nothing may be acted on that is not written down.
     private func breakDown(_ error: any Error) {
         if broken == nil {
-            broken = error as? EngineError ?? EngineError(.store, "\(error)")
+            let failure = error as? EngineError ?? EngineError(.store, "\(error)")
+            broken = failure
             store.rollback()
-            standardError("sluice: the engine stops, its store failed: \(error)\n")
+            configuration.onStoreFailure(failure)
         }
         effects = []
         stimuli = []

@@ -22,7 +22,8 @@ extension Command {
             nothing served are taken at the start.
 
             SIGTERM or ^C ends it: tasks in flight may end, for at most \(drainSeconds) s; the executions go on with
-            the next start. A second signal ends it at once.
+            the next start. A second signal ends it at once. When its store cannot be written, the disk being
+            full say, it ends with the exit status \(ExitCode.internalError.rawValue), for whatever started it to see.
             """,
         flags: [
             Flag(
@@ -36,7 +37,9 @@ extension Command {
             let home = try Home(arguments)
             let isToEnd = Monitor(false)
             Interruption.onSignal { isToEnd.withLock { $0 = true } }
-            let cloud = try LocalCloud(home, settings, port: UInt16(port), isService: true)
+            let cloud = try LocalCloud(home, settings, port: UInt16(port), isService: true) {
+                isToEnd.withLock { $0 = true }
+            }
             defer { cloud.shutdown() }
             cloud.engine.observe(reportStatus)
             let announcer = try DropAnnouncer(cloud)
@@ -45,6 +48,10 @@ extension Command {
                 "watching \(home.buckets)/\(LocalFunctions.dropBucket); ^C ends\n")
             _ = isToEnd.wait { $0 ? true : nil }
             Interruption.onInterruption(cloud.interrupt)
+            do { try cloud.checkStore() } catch {
+                announcer.stop()
+                throw error
+            }
             Terminal.standardError("ending when the tasks in flight have\n")
             announcer.stop()
             let isDrained = cloud.drain(seconds: drainSeconds)

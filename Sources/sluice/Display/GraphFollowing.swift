@@ -92,8 +92,7 @@ struct Screen {
             if lines.count > rows { lines = [lines[0]] + lines.suffix(rows - 1) }
             lines = lines.map { $0.prefix(Terminal.columns - 1) }
         }
-        let back = height > 0 ? "\u{1B}[\(height)F\u{1B}[J" : ""
-        Terminal.standardOutput(back + lines.joined(separator: "\n") + "\n")
+        Terminal.redraw(lines, over: height)
         height = lines.count
     }
 }

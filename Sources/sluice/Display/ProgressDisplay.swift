@@ -48,10 +48,10 @@ final class ProgressDisplay: Sendable {
             let isOver = isOver.wait(untilNanoseconds: now + Self.refreshNanoseconds) {
                 $0 ? true : nil
             }
-            if isOver == true { return Terminal.standardError("\r\u{1B}[K") }
+            if isOver == true { return Terminal.redraw(line: "") }
             let seconds = Double(monotonicNanoseconds() - started) / 1e9
             let line = "\(name)  \(progress.withLock { $0.line(elapsedSeconds: seconds) })"
-            Terminal.standardError("\r\u{1B}[K" + line.prefix(Terminal.columns - 1))
+            Terminal.redraw(line: line)
         }
     }
 }

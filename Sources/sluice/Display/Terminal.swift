@@ -14,11 +14,45 @@ enum Terminal {
     }
 
     /// Results; ``outputFailure`` tells what became of them.
-    static func standardOutput(_ text: String) {
+    static func standardOutput(_ text: String) { standardOutput(verbatim: visible(text)) }
+
+    /// Data that other programs take byte by byte.
+    static func standardOutput(verbatim text: String) {
         let code = write(text, to: STDOUT_FILENO)
         if code != 0 { failedOutput.store(code, ordering: .relaxed) }
     }
-    static func standardError(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+
+    static func standardError(_ text: String) { _ = write(visible(text), to: STDERR_FILENO) }
+
+    /// Puts a line, cut to the terminal, in the place of the one that standard error is in.
+    static func redraw(line: String) {
+        _ = write("\r\u{1B}[K" + visible(line).prefix(columns - 1), to: STDERR_FILENO)
+    }
+
+    /// Puts lines in the place of the last ones on standard output.
+    static func redraw(_ lines: [Substring], over count: Int) {
+        let back = count > 0 ? "\u{1B}[\(count)F\u{1B}[J" : ""
+        standardOutput(verbatim: back + visible(lines.joined(separator: "\n")) + "\n")
+    }
+
+    /// Names of files and states and the texts of errors come from anywhere: their control characters,
+    /// which could make a terminal do things, as JSON escapes them. Line breaks and tabs stay.
+    static func visible(_ text: String) -> String {
+        func isControl(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+        }
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var shown = ""
+        for scalar in text.unicodeScalars {
+            if isControl(scalar) {
+                let digits = String(scalar.value, radix: 16)
+                shown += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            } else {
+                shown.unicodeScalars.append(scalar)
+            }
+        }
+        return shown
+    }
 
     private static let failedOutput = Atomic<Int32>(0)
 

@@ -23,13 +23,13 @@ final class UploadDisplay: Sendable {
             let line = Self.line(
                 name, doneBytes: progress.doneBytes, sizeBytes: progress.sizeBytes,
                 elapsedSeconds: Double(now - started) / 1e9)
-            Terminal.standardError("\r\u{1B}[K" + line.prefix(Terminal.columns - 1))
+            Terminal.redraw(line: line)
         }
     }
 
     /// Takes the line away.
     func finish() {
-        if isInteractive { Terminal.standardError("\r\u{1B}[K") }
+        if isInteractive { Terminal.redraw(line: "") }
     }
 
     /// `items.csv  42 % of 1.4 GiB, 85.0 MiB/s`.

@@ -60,7 +60,7 @@ final class BucketWatch {
             return event.has(IN_CREATE) || event.has(IN_MOVED_TO) ? try enter(key + "/") : []
         }
         // A file that is being created is not there yet; a further link to one is.
-        if event.has(IN_CREATE), !isLinked(key) { return [] }
+        if event.has(IN_CREATE), !isWhole(key) { return [] }
         return event.has(IN_MOVED_FROM) || event.name.isEmpty ? [] : [key]
     }
 
@@ -79,10 +79,14 @@ final class BucketWatch {
         var keys: [String] = []
         for name in names {
             var raw = stat()
-            guard lstat("\(path)/\(prefix)\(name)", &raw) == 0 else { continue }
+            guard lstat("\(path)/\(prefix)\(name)", &raw) == 0 else {
+                // One that is not UTF-8 cannot be found under the name it was given here.
+                if name.contains("\u{FFFD}") { keys.append(prefix + name) }
+                continue
+            }
             if raw.st_mode & S_IFMT == S_IFDIR {
                 keys += try enter(prefix + name + "/")
-            } else if raw.st_mode & S_IFMT == S_IFREG {
+            } else {
                 keys.append(prefix + name)
             }
         }
@@ -97,9 +101,24 @@ final class BucketWatch {
         }
     }
 
-    private func isLinked(_ key: String) -> Bool {
+    /// Whether something that need not be written first is there: a further link to a file, or no file.
+    private func isWhole(_ key: String) -> Bool {
         var raw = stat()
-        return lstat(path + "/" + key, &raw) == 0 && raw.st_nlink > 1
+        guard lstat(path + "/" + key, &raw) == 0 else { return false }
+        return raw.st_nlink > 1 || raw.st_mode & S_IFMT != S_IFREG
+    }
+
+    /// Why what is there under this key is no object; nil when nothing is there any more.
+    func obstacle(_ key: String) -> String? {
+        var raw = stat()
+        guard lstat(path + "/" + key, &raw) == 0 else {
+            return key.contains("\u{FFFD}") ? "its name is not UTF-8" : nil
+        }
+        switch raw.st_mode & S_IFMT {
+        case S_IFREG: return nil
+        case S_IFLNK: return "it is a link"
+        default: return "it is no file"
+        }
     }
 
     /// Whether somebody has the file open for writing: then no read lease is to be had, fcntl(2).

@@ -94,6 +94,9 @@ private final class Work: @unchecked Sendable {
             do throws(StoreError) {
                 found = try cloud.objects.headObject(
                     bucket: LocalFunctions.dropBucket, key: entry.key)
+                if found == nil, let obstacle = watch.obstacle(entry.key) {
+                    Terminal.standardError("sluice: \(entry.key) is left out: \(obstacle)\n")
+                }
             } catch {
                 Terminal.standardError("sluice: \(entry.key) is left out: \(error)\n")
                 found = nil

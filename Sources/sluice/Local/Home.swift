@@ -19,8 +19,8 @@ import System
 struct Home: Sendable {
     /// Absolute, without a slash at its end.
     let path: String
-    /// What names this home to another command: ` --home DIR` as it was given, for a shell; else empty.
-    let flag: String
+    /// What another command needs to find this home, as a shell takes it: empty, or ` --home DIR`.
+    let flags: String
 
     /// `--home`, else `$SLUICE_HOME`, else `.sluice` in the working directory.
     init(_ arguments: Arguments) throws {
@@ -32,18 +32,19 @@ struct Home: Sendable {
         if !path.hasPrefix("/") { path = try Home.workingDirectory() + "/" + path }
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
-        flag = arguments.value("--home").map { " --home " + Self.quoted($0) } ?? ""
+        flags = arguments.has("--home") ? " --home \(Home.quoted(path))" : ""
     }
 
-    /// A word for a shell.
-    private static func quoted(_ word: String) -> String {
-        let isPlain = word.unicodeScalars.allSatisfy {
-            $0.properties.isAlphabetic || ("0"..."9").contains($0)
-                || "/._-+=@%".unicodeScalars.contains($0)
+    /// One word of a shell's command line.
+    private static func quoted(_ text: String) -> String {
+        let plain = Set("-_./@%+=:,".utf8)
+        let isPlain = text.utf8.allSatisfy { byte in
+            plain.contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
         }
-        if isPlain { return word }
+        if isPlain { return text }
         return "'"
-            + word.split(separator: "'", omittingEmptySubsequences: false)
+            + text.split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: #"'\''"#) + "'"
     }
 

@@ -24,8 +24,10 @@ final class LocalCloud: CloudAccess, Sendable {
     /// - Parameters:
     ///   - port: where to serve; 0 for a port that is free.
     ///   - isService: whether the drop bucket will be watched, which others are told.
+    ///   - onStoreFailure: told when the engine has stopped; ``checkStore()`` says why.
     init(
-        _ home: Home, _ settings: CloudSettings, port: UInt16 = 0, isService: Bool = false
+        _ home: Home, _ settings: CloudSettings, port: UInt16 = 0, isService: Bool = false,
+        onStoreFailure: @escaping @Sendable () -> Void = {}
     ) throws {
         self.home = home
         try OpenFileLimit.raise(workers: settings.workers)
@@ -58,6 +60,10 @@ final class LocalCloud: CloudAccess, Sendable {
         configuration.services = LocalServices(home: home, objects: objects, tables: tables)
         configuration.onStatusChange = notifier.statusChanged
         configuration.keepsEndsUntilAcknowledged = true
+        configuration.onStoreFailure = { failure in
+            notifier.storeFailed(failure)
+            onStoreFailure()
+        }
         configuration.childConcurrency = Self.childConcurrency(workers: settings.workers)
         let engine = try Home.opening(home.engineStore) { try Engine(configuration) }
         self.engine = engine
@@ -84,7 +90,7 @@ final class LocalCloud: CloudAccess, Sendable {
     static func childConcurrency(workers: Int) -> Int { 2 * workers }
 
     var messageHome: Home? { home }
-    var flags: String { home.flag }
+    var flags: String { home.flags }
 
     func call(_ action: String, _ request: JSON) throws -> JSON { try engine.call(action, request) }
 
@@ -95,12 +101,26 @@ final class LocalCloud: CloudAccess, Sendable {
         defer { engine.observe(nil) }
         // What happened before is told once more; the display leaves out what it knows.
         for event in try inspector.history(executionARN) { display.take(executionARN, event) }
-        notifier.waitForEnd {
-            let status = try? self.engine.call(
-                "DescribeExecution", ["executionArn": JSON(executionARN)])["status"]?.string
-            return status != nil && status != "RUNNING"
-        }
+        do {
+            try notifier.waitForEnd {
+                let status = try? self.engine.call(
+                    "DescribeExecution", ["executionArn": JSON(executionARN)])["status"]?.string
+                return status != nil && status != "RUNNING"
+            }
+        } catch { throw stopped(by: error) }
         return try engine.call("DescribeExecution", ["executionArn": JSON(executionARN)])
+    }
+
+    /// - Throws: ``CommandError`` that says why the engine has stopped, if it has.
+    func checkStore() throws {
+        do { try notifier.checkStore() } catch { throw stopped(by: error) }
+    }
+
+    private func stopped(by failure: EngineError) -> CommandError {
+        CommandError(
+            .internalError,
+            "\(home.engineStore) can no longer be written: \(failure); what was running goes on when "
+                + "the home is opened again")
     }
 
     func announce(_ objects: [ObjectReference]) throws {
@@ -215,33 +235,5 @@ private final class GatewayReference: Sendable {
 
     func answer(_ request: ServerRequest) -> ServerResponse {
         gateway.withLock { $0 }?.answer(request) ?? .text(503, "Not ready yet.")
-    }
-}
-
-/// The buckets as the engine's Map states read and write them.
-private struct BucketObjects: ObjectSource {
-    let store: LocalObjectStore
-
-    func getObject(bucket: String, key: String) throws -> [UInt8] {
-        try store.getObject(bucket: bucket, key: key)
-    }
-
-    func putObject(bucket: String, key: String, bytes: [UInt8]) throws {
-        let result = bytes.withUnsafeBytes { bytes in
-            Result { try store.putObject(bucket: bucket, key: key, bytes: bytes) }
-        }
-        _ = try result.get()
-    }
-
-    func listObjects(bucket: String, prefix: String) throws -> [ListedObject] {
-        try store.listObjects(bucket: bucket, prefix: prefix).compactMap { found in
-            let path = try store.path(bucket: bucket, key: found.key)
-            // Gone since it was listed.
-            guard let status = try FileStatus(of: path) else { return nil }
-            return ListedObject(
-                key: found.key, sizeBytes: status.sizeBytes,
-                lastModifiedSeconds: status.modifiedNanoseconds / 1_000_000_000,
-                eTag: found.eTag ?? found.versionID ?? "")
-        }
     }
 }

@@ -25,7 +25,7 @@ struct MessageFollowing {
                 }
                 guard !text.isEmpty else { continue }
                 hasNews = true
-                Terminal.standardOutput(String(decoding: text, as: UTF8.self))
+                Terminal.standardOutput(verbatim: String(decoding: text, as: UTF8.self))
             }
             seconds = hasNews ? 0.02 : min(0.25, seconds * 1.5)
             if hasNews { continue }

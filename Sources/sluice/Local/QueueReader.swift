@@ -52,7 +52,7 @@ struct QueueReader {
                     else { continue }
                     held[id] = receipt
                     if onlyErrors, !isError(body) { continue }
-                    if known.insert(id).inserted { Terminal.standardOutput(body + "\n") }
+                    if known.insert(id).inserted { Terminal.standardOutput(verbatim: body + "\n") }
                     printed.append(id)
                 }
                 guard deletes else { continue }

@@ -17,6 +17,8 @@ final class StatusNotifier: Sendable {
     private let untold = Monitor(0)
     private let thread = Mutex<Thread?>(nil)
     private let engine = Mutex<Engine?>(nil)
+    /// Why the engine has stopped.
+    private let storeFailure = Mutex<EngineError?>(nil)
 
     init(queue: LocalMessageQueue, host: LambdaHost) {
         self.queue = queue
@@ -46,11 +48,24 @@ final class StatusNotifier: Sendable {
         event["detail"]?["stateMachineArn"]?.string == LocalFunctions.stateMachineARN
     }
 
+    /// The engine has stopped for good; whoever waits for an execution is told.
+    func storeFailed(_ failure: EngineError) {
+        storeFailure.withLock { $0 = failure }
+        changes.withLock { $0 += 1 }
+    }
+
+    /// - Throws: why the engine has stopped, if it has.
+    func checkStore() throws(EngineError) {
+        if let failure = storeFailure.withLock({ $0 }) { throw failure }
+    }
+
     /// Waits until `hasEnded`, which is asked again after every change of any execution's status.
-    func waitForEnd(_ hasEnded: () -> Bool) {
+    /// - Throws: why the engine has stopped before.
+    func waitForEnd(_ hasEnded: () -> Bool) throws(EngineError) {
         while true {
             let seen = changes.withLock { $0 }
             if hasEnded() { return }
+            try checkStore()
             _ = changes.wait { $0 == seen ? nil : true }
         }
     }

@@ -57,7 +57,7 @@ struct StepFunctionsAccess: ExecutionAccess {
             storePath: home.engineStore, invoker: NoFunctions(), objects: NoObjects())
         let engine = try Home.opening(home.engineStore) { try Engine(configuration) }
         self.init(
-            place: .store, messageHome: home, flags: home.flag,
+            place: .store, messageHome: home, flags: home.flags,
             stateMachine: LocalFunctions.stateMachineARN(job)
         ) { action, request in try engine.call(action, request) }
     }
@@ -66,7 +66,7 @@ struct StepFunctionsAccess: ExecutionAccess {
     init(_ home: Home, endpoint: String, job: String = CustomerMessages.name) {
         let client = StepFunctions(AWSClient(AWSConfiguration(endpointURL: endpoint)))
         self.init(
-            place: .service, messageHome: home, flags: home.flag,
+            place: .service, messageHome: home, flags: home.flags,
             stateMachine: LocalFunctions.stateMachineARN(job)
         ) { action, request in try Self.call(client, action, request) }
     }
