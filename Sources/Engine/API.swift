@@ -101,8 +101,9 @@ public struct EngineConfiguration: Sendable {
     public var storePath: String
     public var region = "us-east-1"
     public var account = "000000000000"
-    /// Child executions of a Map Run that run at once at most, whatever its MaxConcurrency; at
-    /// least 1. AWS allows 10,000, which on one machine would only wait for workers.
+    /// Child executions of a Map Run that run at once at most, whatever its MaxConcurrency, when
+    /// they wait for nothing but functions; at least 1. AWS allows 10,000, which on one machine would
+    /// only wait for workers.
     public var childConcurrency = Limits.childConcurrency
     public var clock: any Clock = WallClock()
     public var invoker: any LambdaInvoker

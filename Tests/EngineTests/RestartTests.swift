@@ -188,4 +188,36 @@ import Testing
         _ = try bench.start(definition, input: .array((0..<20).map { JSON($0) }))
         #expect(try bench.ends().first?["detail"]?["status"]?.string == status)
     }
+
+    @Test func `children that wait for more than functions all run at once`() throws {
+        let bench = try Bench(childConcurrency: 2)
+        let definition: JSON = [
+            "StartAt": "M",
+            "States": [
+                "M": [
+                    "Type": "Map", "End": true,
+                    "ItemProcessor": [
+                        "ProcessorConfig": ["Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"],
+                        "StartAt": "W",
+                        "States": ["W": ["Type": "Wait", "Seconds": 60, "End": true]],
+                    ],
+                ]
+            ],
+        ]
+        let execution = try bench.start(definition, input: .array((0..<20).map { JSON($0) }))
+        var running = 0
+        // Each look waits for the engine: no sleep is needed.
+        for _ in 0..<10_000 where running < 20 {
+            bench.engine.resume()
+            let runs = try bench.engine.call("ListMapRuns", ["executionArn": .string(execution)])
+            guard let run = runs["mapRuns"]?[0]?["mapRunArn"] else { continue }
+            running =
+                try bench.engine.call("ListExecutions", ["mapRunArn": run])["executions"]?
+                .array?.count ?? 0
+        }
+        #expect(running == 20)
+        bench.clock.advance(to: bench.clock.now() + 60)
+        bench.engine.clockMoved()
+        #expect(try bench.ends().first?["detail"]?["status"]?.string == "SUCCEEDED")
+    }
 }

@@ -56,6 +56,22 @@ final class Program: Sendable {
         self.bodies = bodies.compactMap { $0 }
     }
 
+    /// Whether what takes time in a level, and in those below it, is functions at work: no Wait, no
+    /// callback, no other service.
+    func waitsForFunctionsOnly(_ body: Int) -> Bool {
+        bodies[body].nodes.values.allSatisfy { node in
+            switch node.state.kind {
+            case .wait: return false
+            case .task(let task):
+                switch Integration(task.resource) {
+                case .function(_, false)?, .lambdaInvoke(false)?: return true
+                default: return false
+                }
+            default: return node.bodies.allSatisfy(waitsForFunctionsOnly)
+            }
+        }
+    }
+
     /// Every state of every level.
     var allStates: [State] { bodies.flatMap { $0.nodes.values.map(\.state) } }
 }

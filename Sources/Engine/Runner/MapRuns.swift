@@ -14,9 +14,21 @@ extension Runner {
             maxConcurrency: plan.maxConcurrency, toleratedFailureCount: plan.toleratedFailureCount,
             toleratedFailurePercentage: plan.toleratedFailurePercentage, results: plan.results)
         mapRuns[row] = MapRun(identity: identity, startedAt: now)
-        mapRuns[row]!.concurrencyLimit = max(configuration.childConcurrency, 1)
+        mapRuns[row]!.concurrencyLimit = childConcurrency(state.program, plan.body)
         changedMapRuns.insert(row)
         try perform(mapRuns[row]!.advance(), mapRun: row)
+    }
+
+    /// How many children at once make sense: of those that wait for functions only, as the workers take.
+    private func childConcurrency(_ program: Program, _ body: Int) -> Int {
+        program.waitsForFunctionsOnly(body)
+            ? max(configuration.childConcurrency, 1) : Limits.childConcurrency
+    }
+
+    /// Of a Map Run that was loaded; its execution is in memory.
+    func limitConcurrency(_ run: inout MapRun) {
+        guard let parent = executions[run.identity.executionRow] else { return }
+        run.concurrencyLimit = childConcurrency(parent.program, run.identity.body)
     }
 
     func perform(_ actions: [MapRun.Action], mapRun row: Int) throws {
@@ -111,7 +123,7 @@ extension Runner {
         // Ended in this very transaction: what it still has in memory misses the inputs it used.
         if let ended = mapRuns[row] { try store.update(ended) }
         guard var run = try store.loadMapRun(row) else { return }
-        run.concurrencyLimit = max(configuration.childConcurrency, 1)
+        limitConcurrency(&run)
         let actions = run.redrive(try store.unsuccessfulChildren(row), at: now)
         mapRuns[row] = run
         changedMapRuns.insert(row)

@@ -10,11 +10,15 @@ extension Runner {
         isResumed = true
         for row in try store.runningMapRuns() {
             mapRuns[row] = try store.loadMapRun(row)
-            mapRuns[row]?.concurrencyLimit = max(configuration.childConcurrency, 1)
         }
         for row in try store.runningExecutions() {
             executions[row] = try load(row)
             stimuli.append((row, .restored))
+        }
+        for row in mapRuns.keys {
+            guard var run = mapRuns[row] else { continue }
+            limitConcurrency(&run)
+            mapRuns[row] = run
         }
         for row in executions.keys.sorted() {
             // A child whose run is over was being stopped.

@@ -83,7 +83,8 @@ final class LocalCloud: CloudAccess, Sendable {
         engine.resume()
     }
 
-    /// Children of a Map that run at once: those the workers have, and as many that are ready for them.
+    /// Children of a Map that run at once, when they wait for nothing but functions: those the workers
+    /// have, and as many that are ready for them.
     ///
     /// More would only wait, which their states' TimeoutSeconds counts, and would all lose a try when
     /// the process is killed.
