@@ -24,17 +24,6 @@ struct RunTests {
         #expect(try result.lines.sorted() == expected(set))
     }
 
-    @Test func `what is advised names the home that was given, fit for a shell`() throws {
-        let home = sluice.directory.path + "/it's here"
-        let result = try sluice("run", "\(Place.samples)/bad/missing-column", "--home", home)
-        let flag = "--home '" + sluice.directory.path + #"/it'\''s here'"#
-        #expect(
-            result.error.split(separator: "\n").suffix(2) == [
-                "rerun from the failed step: sluice rerun 20240105-1 \(flag)",
-                "or, with a corrected file, run the set again: sluice run PATH… \(flag)",
-            ])
-    }
-
     @Test func `a bad set fails with the state, the error and what to do`() throws {
         let result = try sluice("run", "\(Place.samples)/bad/missing-column")
         #expect(result.code == 1)
