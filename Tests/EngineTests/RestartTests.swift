@@ -17,6 +17,22 @@ import Testing
         ],
     ]
 
+    /// A Map over its input with a child execution for each item.
+    private static func distributedMap(startAt: String, _ states: JSON) -> JSON {
+        [
+            "StartAt": "M",
+            "States": [
+                "M": [
+                    "Type": "Map", "End": true,
+                    "ItemProcessor": [
+                        "ProcessorConfig": ["Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"],
+                        "StartAt": .string(startAt), "States": states,
+                    ],
+                ]
+            ],
+        ]
+    }
+
     /// An engine with a clock that stands still unless it is moved.
     private final class Bench {
         let directory = "/tmp/engine-tests." + randomHexadecimal(bytes: 8)
@@ -173,37 +189,15 @@ import Testing
             engine.resume()
             return .success(invocation.payload)
         }
-        let definition: JSON = [
-            "StartAt": "M",
-            "States": [
-                "M": [
-                    "Type": "Map", "End": true,
-                    "ItemProcessor": [
-                        "ProcessorConfig": ["Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"],
-                        "StartAt": "T", "States": Self.once["States"] ?? .null,
-                    ],
-                ]
-            ],
-        ]
+        let definition = Self.distributedMap(startAt: "T", Self.once["States"] ?? .null)
         _ = try bench.start(definition, input: .array((0..<20).map { JSON($0) }))
         #expect(try bench.ends().first?["detail"]?["status"]?.string == status)
     }
 
     @Test func `children that wait for more than functions all run at once`() throws {
         let bench = try Bench(childConcurrency: 2)
-        let definition: JSON = [
-            "StartAt": "M",
-            "States": [
-                "M": [
-                    "Type": "Map", "End": true,
-                    "ItemProcessor": [
-                        "ProcessorConfig": ["Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"],
-                        "StartAt": "W",
-                        "States": ["W": ["Type": "Wait", "Seconds": 60, "End": true]],
-                    ],
-                ]
-            ],
-        ]
+        let definition = Self.distributedMap(
+            startAt: "W", ["W": ["Type": "Wait", "Seconds": 60, "End": true]])
         let execution = try bench.start(definition, input: .array((0..<20).map { JSON($0) }))
         var running = 0
         // Each look waits for the engine: no sleep is needed.
