@@ -45,7 +45,7 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
-func lambda(_ name: String) -> Target { executable(name, ["LambdaRuntime", "Pipeline"]) }
+func lambda(_ name: String) -> Target { executable(name, ["Pipeline"]) }
 
 let package = Package(
     name: "sluice",
@@ -73,11 +73,14 @@ let package = Package(
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
         library("Stores", ["AWSClient", "HTTP", "JSON", "System"]),
-        library("LambdaRuntime", ["HTTP", "JSON", "Stores", "System"]),
+        library("LambdaRuntime", ["HTTP", "JSON", "System"]),
 
         // The jobs, and what runs them on one machine.
         library(
-            "Pipeline", ["AWSClient", "CSV", "JSON", "StatesLanguage", "Stores", "System"]),
+            "Pipeline",
+            [
+                "AWSClient", "CSV", "JSON", "LambdaRuntime", "StatesLanguage", "Stores", "System",
+            ]),
         library("Tables", ["CSQLite", "JSON", "System"]),
         library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
         library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),

@@ -1,3 +1,4 @@
+import LambdaRuntime
 import Stores
 import System
 
@@ -172,6 +173,6 @@ extension UnsafeMutableRawBufferPointer {
 
 extension StepError {
     static func damagedPart(_ part: ObjectReference, _ message: String) -> StepError {
-        StepError(errorName: "Sluice.DamagedPart", cause: "\(part.key): \(message)")
+        StepError(errorName: ErrorName.damagedPart, cause: "\(part.key): \(message)")
     }
 }

@@ -1,7 +1,8 @@
 import AWSClient
 import CSV
-public import JSON
-public import Stores
+import JSON
+import LambdaRuntime
+import Stores
 import System
 
 extension StepEnvironment {
@@ -10,33 +11,37 @@ extension StepEnvironment {
     /// | variable | is |
     /// |---|---|
     /// | `SLUICE_OBJECTS` | where objects are: `s3://`, or `file:///` and a directory of buckets |
-    /// | `SLUICE_QUEUE` | the queue: its https URL, or `file:///` and a directory |
     /// | `SLUICE_TABLE` | the table of file sets: `dynamodb://NAME` |
-    /// | `CUSTOMERS_TABLE` | the name of the table in which `emit` also keeps an item per customer; none unless set |
-    /// | `SLUICE_STATE_MACHINE_ARN` | the state machine that `arrive` starts |
+    /// | `SLUICE_ERRORS_QUEUE` | the queue for errors of jobs without a queue: its https URL, or `file:///` and a directory |
+    /// | `SLUICE_STATE_MACHINE_ARN_PREFIX` | what the ARN of a job's state machine begins with, before the job's name |
     /// | `SLUICE_WORK_BUCKET` | the bucket for manifests, parts and results; `work` unless set |
     /// | `SLUICE_CHUNK_SIZE_BYTES` | bytes of a chunk; see ``ChunkPlan`` |
     /// | `SLUICE_DEADLINE_SECONDS` | how long a set may stay incomplete; 86,400 unless set |
-    /// | `SLUICE_ALLOWED_REJECTS` | rejects a file may have; 0 unless set |
+    /// | `SLUICE_ALLOWED_REJECTS` | lines of a file that may be rejected; 0 unless set |
     /// | `SLUICE_DELIMITER` | the byte between two fields; a comma unless set |
     ///
-    /// A variable that a function does not need may be missing.
+    /// and what the jobs' ``JobOption`` and ``JobResource`` name. A variable that a function does not need
+    /// may be missing.
     /// - Throws: ``StepError`` `Sluice.BadConfiguration`.
     public static func fromVariables() throws -> StepEnvironment {
         let delimiter = variable("SLUICE_DELIMITER")?.utf8.first ?? UInt8(ascii: ",")
         guard CSVFormat.delimiters.contains(delimiter) else {
             throw badConfiguration("SLUICE_DELIMITER must be a comma, semicolon, tab or bar")
         }
+        let options = Jobs.all.flatMap { $0.allOptions }.compactMap { option in
+            variable(option.environment).map { (option.environment, $0) }
+        }
         return StepEnvironment(
             objects: try variable("SLUICE_OBJECTS").map(objectStore(uri:))
                 ?? Unset(variable: "SLUICE_OBJECTS"),
-            queue: try variable("SLUICE_QUEUE").map(messageQueue(uri:))
-                ?? Unset(variable: "SLUICE_QUEUE"),
             table: try variable("SLUICE_TABLE").map(Stores.table(uri:))
                 ?? Unset(variable: "SLUICE_TABLE"),
-            customersTable: try variable("CUSTOMERS_TABLE").map(itemTable(name:)),
+            errors: try variable("SLUICE_ERRORS_QUEUE").map(messageQueue(uri:))
+                ?? Unset(variable: "SLUICE_ERRORS_QUEUE"),
+            resources: try resources(),
+            options: OptionValues(Dictionary(options, uniquingKeysWith: { first, _ in first })),
             executions: StepFunctionsExecutions(
-                stateMachineARN: variable("SLUICE_STATE_MACHINE_ARN") ?? ""),
+                stateMachineARNPrefix: variable("SLUICE_STATE_MACHINE_ARN_PREFIX") ?? ""),
             workBucket: variable("SLUICE_WORK_BUCKET") ?? "work",
             chunkSizeBytes: try integer("SLUICE_CHUNK_SIZE_BYTES", from: 1),
             deadlineSeconds: try integer("SLUICE_DEADLINE_SECONDS", from: 1) ?? 86_400,
@@ -45,15 +50,20 @@ extension StepEnvironment {
             memoryMegabytes: try integer("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", from: 1) ?? 1769)
     }
 
-    /// The same for one invocation, with where its log lines and metrics go.
-    public func observed(
-        log: @escaping @Sendable (_ message: String, _ fields: JSONObject) -> Void,
-        record: @escaping @Sendable (_ metrics: [StepMetric]) -> Void
-    ) -> StepEnvironment {
-        var copy = self
-        copy.log = log
-        copy.record = record
-        return copy
+    private static func resources() throws -> ResourceAccess {
+        var queues: [String: any MessageQueue] = [:]
+        var tables: [String: any ItemTable] = [:]
+        var buckets: [String: String] = [:]
+        for resource in Jobs.all.flatMap({ $0.resources }) {
+            guard let value = variable(resource.environment) else { continue }
+            switch resource.kind {
+            case .queue: queues[resource.name] = try messageQueue(uri: value)
+            case .table: tables[resource.name] = try itemTable(name: value)
+            case .tables: break
+            case .bucket: buckets[resource.name] = value
+            }
+        }
+        return ResourceAccess(queues: queues, tables: tables, buckets: buckets)
     }
 
     private static func variable(_ name: String) -> String? {
@@ -69,7 +79,7 @@ extension StepEnvironment {
     }
 
     private static func badConfiguration(_ cause: String) -> StepError {
-        StepError(errorName: "Sluice.BadConfiguration", cause: cause)
+        StepError(errorName: ErrorName.badConfiguration, cause: cause)
     }
 }
 
@@ -106,15 +116,20 @@ private struct Unset: ObjectStore, MessageQueue, Table {
 
 /// ``Executions`` as Step Functions has them, on AWS or served by the engine.
 struct StepFunctionsExecutions: Executions {
-    let stateMachineARN: String
+    /// `arn:…:stateMachine:` and, on AWS, the stack's name and a dash: a job's name completes it.
+    let stateMachineARNPrefix: String
     private let client = StepFunctions()
 
-    init(stateMachineARN: String) { self.stateMachineARN = stateMachineARN }
+    init(stateMachineARNPrefix: String) { self.stateMachineARNPrefix = stateMachineARNPrefix }
 
-    func start(name: String, input: JSON) throws -> Bool {
+    func job(ofStateMachine arn: String) -> (any Job.Type)? {
+        Jobs.all.first { stateMachineARNPrefix + $0.name == arn }
+    }
+
+    func start(_ job: String, name: String, input: JSON) throws -> Bool {
         do throws(AWSError) {
             _ = try client.startExecution(
-                stateMachineARN: stateMachineARN, name: name, input: input)
+                stateMachineARN: stateMachineARNPrefix + job, name: name, input: input)
             return true
         } catch {
             if error.code == "ExecutionAlreadyExists" { return false }
@@ -136,7 +151,7 @@ struct StepFunctionsExecutions: Executions {
 
     private static func stepError(_ error: AWSError) -> StepError {
         StepError(
-            errorName: error.isTransient ? "Sluice.Unavailable" : "Sluice.\(error.code)",
+            errorName: error.isTransient ? ErrorName.unavailable : "Sluice.\(error.code)",
             cause: error.description)
     }
 }

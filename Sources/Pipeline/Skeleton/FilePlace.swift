@@ -1,4 +1,5 @@
 import JSON
+import LambdaRuntime
 import Stores
 
 /// Where in a file something is wrong, as far as there is such a place.

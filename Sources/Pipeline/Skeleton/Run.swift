@@ -1,52 +1,36 @@
 import JSON
-import Stores
+import LambdaRuntime
 
 /// One try at a file set, as the state machine's input names it.
-struct Run {
+public struct Run: Sendable {
+    let job: any Job.Type
     let fileSet: String
     let number: Int
     /// The secret of its key hashes; see ``KeyHasher``.
     let secret: String
     let storage: RunStorage
 
+    var environment: StepEnvironment { storage.environment }
+    /// The name of its execution.
+    var name: String { ExecutionName(fileSet: fileSet, run: number).description }
+
     init(_ input: StepInput, _ environment: StepEnvironment) throws(StepError) {
+        job = try environment.job(input.text("job"))
         fileSet = try input.text("fileSet")
         number = try input.integer("run")
         secret = try input.text("secret")
-        storage = RunStorage(
-            environment: environment, prefix: "\(CustomerMessages.name)/\(fileSet)-\(number)/")
+        let name = ExecutionName(fileSet: fileSet, run: number)
+        storage = RunStorage(environment: environment, prefix: "\(job.name)/\(name)/")
     }
 
-    /// Names the sender of one emit task's messages.
-    func sender(_ index: Int) -> String {
-        "\(CustomerMessages.name)/\(fileSet)-\(number)/\(RunStorage.number(index))"
-    }
-
-    /// `{bucket, key}` of one of the run's objects.
-    func location(_ name: String) -> JSON {
+    /// What every task and chunk is told of the run.
+    var members: JSONObject {
         [
-            "bucket": .string(storage.environment.workBucket),
-            "key": .string(storage.key(name)),
+            "format": JSON(StoredFormat.number), "job": .string(job.name),
+            "fileSet": .string(fileSet), "run": JSON(number), "secret": .string(secret),
         ]
     }
-}
 
-/// The job that this folder holds.
-public enum CustomerMessages {
-    /// Names the job, its state machine and its queue.
-    public static let name = "customer-messages"
-    /// The executables that its states call.
-    public static let functionNames = [
-        "arrive", "validate", "parse-chunk", "seal", "aggregate", "emit",
-    ]
-
-    /// `ParseChunk` for parse-chunk.
-    public static func logicalName(ofFunction name: String) -> String {
-        name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
-    }
-
-    /// What stands, as `${…}`, for the function's ARN in the definition: `ParseChunkFunctionArn`.
-    public static func placeholder(ofFunction name: String) -> String {
-        logicalName(ofFunction: name) + "FunctionArn"
-    }
+    /// Names the sender of one task's messages.
+    func sender(_ index: Int) -> String { "\(job.name)/\(name)/\(RunStorage.number(index))" }
 }

@@ -1,13 +1,20 @@
 public import JSON
+public import LambdaRuntime
 public import Stores
 
 /// What a step may use of the world.
 public struct StepEnvironment: Sendable {
+    /// The jobs that it serves.
+    public var jobs: [any Job.Type]
     public var objects: any ObjectStore
-    public var queue: any MessageQueue
+    /// The table of file sets.
     public var table: any Table
-    /// Where `emit` also keeps an item per customer; nil when it does not.
-    public var customersTable: (any ItemTable)?
+    /// Takes the error messages of jobs that have no queue, and of files that no job takes.
+    public var errors: any MessageQueue
+    /// The jobs' queues, tables and buckets.
+    public var resources: ResourceAccess
+    /// What is set of the jobs' options.
+    public var options: OptionValues
     public var executions: any Executions
     /// The bucket for manifests, parts and results.
     public var workBucket: String
@@ -15,7 +22,7 @@ public struct StepEnvironment: Sendable {
     public var chunkSizeBytes: Int?
     /// Seconds that a file set may stay incomplete.
     public var deadlineSeconds: Int
-    /// Records of a file that may be rejected before its step fails.
+    /// Lines of a file that may be rejected before its step fails.
     public var allowedRejects: Int
     /// The byte between two fields.
     public var delimiter: UInt8
@@ -25,20 +32,23 @@ public struct StepEnvironment: Sendable {
     public var log: @Sendable (_ message: String, _ fields: JSONObject) -> Void
     /// Takes the invocation's metrics.
     public var record: @Sendable (_ metrics: [StepMetric]) -> Void
+    /// Seconds until the invocation is stopped; infinite without limit.
+    public var remainingSeconds: @Sendable () -> Double
 
     public init(
-        objects: any ObjectStore, queue: any MessageQueue, table: any Table,
-        customersTable: (any ItemTable)? = nil, executions: any Executions, workBucket: String,
-        chunkSizeBytes: Int? = nil,
+        jobs: [any Job.Type] = Jobs.all, objects: any ObjectStore, table: any Table,
+        errors: any MessageQueue,
+        resources: ResourceAccess, options: OptionValues = OptionValues(),
+        executions: any Executions, workBucket: String, chunkSizeBytes: Int? = nil,
         deadlineSeconds: Int = 86_400, allowedRejects: Int = 0,
-        delimiter: UInt8 = UInt8(ascii: ","), memoryMegabytes: Int = 1769,
-        log: @escaping @Sendable (String, JSONObject) -> Void = { _, _ in },
-        record: @escaping @Sendable ([StepMetric]) -> Void = { _ in }
+        delimiter: UInt8 = UInt8(ascii: ","), memoryMegabytes: Int = 1769
     ) {
+        self.jobs = jobs
         self.objects = objects
-        self.queue = queue
         self.table = table
-        self.customersTable = customersTable
+        self.errors = errors
+        self.resources = resources
+        self.options = options
         self.executions = executions
         self.workBucket = workBucket
         self.chunkSizeBytes = chunkSizeBytes
@@ -46,77 +56,80 @@ public struct StepEnvironment: Sendable {
         self.allowedRejects = allowedRejects
         self.delimiter = delimiter
         self.memoryMegabytes = memoryMegabytes
-        self.log = log
-        self.record = record
+        log = { _, _ in }
+        record = { _ in }
+        remainingSeconds = { .infinity }
+    }
+
+    /// The same for one invocation, with where its log lines and metrics go and when it has to end.
+    public func observed(by context: LambdaContext) -> StepEnvironment {
+        var copy = self
+        copy.log = context.log.info
+        copy.record = context.record
+        copy.remainingSeconds = { context.remainingSeconds }
+        return copy
+    }
+}
+
+extension StepEnvironment {
+    /// - Throws: ``StepError`` `Sluice.UnknownJob`, which lists the jobs.
+    func job(_ name: String) throws(StepError) -> any Job.Type {
+        try Jobs.named(name, among: jobs)
+    }
+
+    /// Takes the error messages of that job; nil for files that no job takes.
+    func errorQueue(of job: (any Job.Type)?) throws(StepError) -> any MessageQueue {
+        guard let queue = job?.messages else { return errors }
+        return try resources.queue(queue)
     }
 }
 
 /// What `arrive` asks of Step Functions.
 public protocol Executions: Sendable {
-    /// Starts an execution of the job's state machine.
+    /// Starts an execution of a job's state machine.
     /// - Returns: false when one of that name has been before: it is closed, or has another input.
     ///   True when it was started now or goes on with the very same input.
-    func start(name: String, input: JSON) throws -> Bool
+    func start(_ job: String, name: String, input: JSON) throws -> Bool
     /// Answers a task that waits.
     /// - Returns: false when nobody waits with that token any more.
     func sendTaskSuccess(token: String, output: JSON) throws -> Bool
+    /// The job whose state machine that is; nil for another state machine.
+    func job(ofStateMachine arn: String) -> (any Job.Type)?
 }
 
-/// The objects that one run keeps in the work bucket.
-struct RunStorage {
-    let environment: StepEnvironment
-    /// `customer-messages/SET-RUN/`.
-    let prefix: String
+/// The queues, tables and buckets of all jobs, by the names of their ``JobResource``.
+public struct ResourceAccess: Sendable {
+    private let queues: [String: any MessageQueue]
+    private let tables: [String: any ItemTable]
+    private let buckets: [String: String]
 
-    func key(_ name: String) -> String { prefix + name }
-
-    /// 00007: names sort as the numbers do, up to 100,000 of a kind and well beyond.
-    static func number(_ index: Int) -> String {
-        let text = String(index)
-        return String(repeating: "0", count: max(0, 5 - text.count)) + text
+    public init(
+        queues: [String: any MessageQueue] = [:], tables: [String: any ItemTable] = [:],
+        buckets: [String: String] = [:]
+    ) {
+        self.queues = queues
+        self.tables = tables
+        self.buckets = buckets
     }
 
-    func put(_ name: String, _ json: JSON) throws {
-        var bytes: [UInt8] = []
-        json.write(to: &bytes)
-        try put(name, bytes)
+    /// - Throws: ``StepError`` `Sluice.BadConfiguration` when the function was not given it.
+    func queue(_ resource: JobResource) throws(StepError) -> any MessageQueue {
+        guard let queue = queues[resource.name] else { throw missing(resource) }
+        return queue
     }
 
-    func put(_ name: String, _ bytes: [UInt8]) throws {
-        _ = try bytes.withUnsafeBytes {
-            try environment.objects.putObject(
-                bucket: environment.workBucket, key: key(name), bytes: $0)
-        }
+    /// Nil when the table is not kept.
+    func table(_ resource: JobResource) -> (any ItemTable)? { tables[resource.name] }
+
+    /// - Throws: ``StepError`` `Sluice.BadConfiguration` when the function was not given it.
+    func bucket(_ resource: JobResource) throws(StepError) -> String {
+        guard let bucket = buckets[resource.name] else { throw missing(resource) }
+        return bucket
     }
 
-    func get(_ name: String) throws -> JSON {
-        try JSON(
-            parsing: environment.objects.getObject(
-                bucket: environment.workBucket, key: key(name)))
-    }
-
-    /// Nil when there is no such object.
-    func getIfThere(_ name: String) throws -> JSON? {
-        let found = try environment.objects.headObject(
-            bucket: environment.workBucket, key: key(name))
-        return found == nil ? nil : try get(name)
-    }
-
-    /// Opens the part of that name for some of its slices; one without rows was never written.
-    func openPart(_ name: String, sizeBytes: Int, slices: Range<Int>) throws -> PartReader {
-        let reference = ObjectReference(
-            bucket: environment.workBucket, key: key(name), sizeBytes: sizeBytes)
-        return try PartReader(environment.objects.openObject(reference), slices: slices)
-    }
-
-    /// Lays out a part and stores it.
-    /// - Returns: its size in bytes; 0 when it has no rows, and then nothing is stored.
-    func put(_ name: String, _ part: inout PartBuilder) throws -> Int {
-        if part.rowCount == 0 { return 0 }
-        return try part.withBytes { bytes in
-            try environment.objects.putObject(
-                bucket: environment.workBucket, key: key(name), bytes: bytes
-            ).sizeBytes
-        }
+    private func missing(_ resource: JobResource) -> StepError {
+        StepError(
+            errorName: ErrorName.badConfiguration,
+            cause: "the environment variable \(resource.environment) is not set")
     }
 }

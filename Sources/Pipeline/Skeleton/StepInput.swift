@@ -1,4 +1,5 @@
 import JSON
+import LambdaRuntime
 import Stores
 
 /// The event of a step, read field by field with errors that say which field is wrong.
@@ -27,7 +28,7 @@ struct StepInput {
 
     private func missing(_ name: String, _ type: String) -> StepError {
         StepError(
-            errorName: "Sluice.BadEvent",
+            errorName: ErrorName.badEvent,
             cause: "the field \(name) of the event is missing or not \(type)")
     }
 }

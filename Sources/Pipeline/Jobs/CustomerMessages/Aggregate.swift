@@ -1,39 +1,39 @@
-public import JSON
+import JSON
+import LambdaRuntime
 import Stores
 
 /// Joins orders with items, by order, for a range of slices, and files the sums by customer.
 ///
-/// In: an item of the manifest that `seal` wrote. Writes a part of partial sums, slices by customer:
-/// key = customer, amount, counts = (orders, items). Out: `{orders, orphanItems, ...}`.
-public struct Aggregate: Sendable {
-    let environment: StepEnvironment
+/// Writes a part of partial sums, slices by customer: key = customer, amount, counts = (orders, items).
+struct Aggregate {
+    let task: StageTask
 
-    public init(_ environment: StepEnvironment) { self.environment = environment }
+    static func partialName(_ index: Int) -> String {
+        "partials/\(RunStorage.number(index)).part"
+    }
 
-    public func handle(_ event: JSON) throws -> JSON {
-        let usage = Usage(environment)
-        let input = StepInput(json: event)
-        let run = try Run(input, environment)
-        let task = try SliceTask(input)
-        let orders = try SealedFile(StepInput(json: run.storage.get("sealed/orders.json")))
-        let items = try SealedFile(StepInput(json: run.storage.get("sealed/items.json")))
+    /// - Returns: `{orders, orphanItems, …}`.
+    func run() throws -> JSONObject {
+        let run = task.run
+        let slices = try task.slices()
+        let orders = try SealedFile.load(CustomerMessages.orders, of: run)
+        let items = try SealedFile.load(CustomerMessages.items, of: run)
+        let sumsItems = try Columns(items.plan).amount != nil
         var orderRows = SliceReader(
             try run.storage.openParts(
-                orders.parts.map { ($0.name, $0.sizeBytes) }, slices: task.slices),
-            slices: task.slices)
+                orders.parts.map { ($0.name, $0.sizeBytes) }, slices: slices), slices: slices)
         var itemRows = SliceReader(
             try run.storage.openParts(
-                items.parts.map { ($0.name, $0.sizeBytes) }, slices: task.slices),
-            slices: task.slices)
+                items.parts.map { ($0.name, $0.sizeBytes) }, slices: slices), slices: slices)
 
         var layout = PartLayout()
         layout.amountBytes = 8
-        layout.amountScale = max(2, items.hasAmount ? items.amountScale : orders.amountScale)
+        layout.amountScale = max(2, (sumsItems ? items : orders).amountScale)
         layout.countsPerRow = 2
         var part = PartBuilder(layout, sumsRows: true)
-        var join = OrderJoin(scale: layout.amountScale, sumsItems: items.hasAmount)
+        var join = OrderJoin(scale: layout.amountScale, sumsItems: sumsItems)
         do {
-            for slice in task.slices {
+            for slice in slices {
                 join.removeAll()
                 try orderRows.forEachRun(of: slice) { try join.takeOrders($0, $1) }
                 try itemRows.forEachRun(of: slice) { try join.takeItems($0, $1) }
@@ -45,44 +45,21 @@ public struct Aggregate: Sendable {
             }
         } catch Amount.Failure.outOfRange {
             throw StepError(
-                errorName: "Sluice.NumberOutOfRange",
+                errorName: ErrorName.numberOutOfRange,
                 cause:
                     "\(run.fileSet): a sum of amounts has more than \(Amount.maximumDigits) digits")
         }
-        let bytes = try run.storage.put(task.partialName, &part)
-        let outcome: JSON = [
+        let bytes = try run.storage.put(Self.partialName(task.index), &part)
+        return [
             "partBytes": JSON(bytes), "rows": JSON(part.rowCount),
             "amountScale": JSON(part.layout.amountScale), "orderRows": JSON(join.orderRows),
             "orders": JSON(join.orders), "itemRows": JSON(join.items),
             "orphanItems": JSON(join.orphanItems),
         ]
-        try run.storage.put(
-            "reports/aggregate/\(RunStorage.number(task.index)).json", usage.adding(to: outcome))
-        environment.log("aggregated", ["task": JSON(task.index), "orders": JSON(join.orders)])
-        return outcome
     }
 }
 
-/// A task of the join: which slices are its own.
-struct SliceTask {
-    let index: Int
-    let slices: Range<Int>
-    /// How many tasks `aggregate` has.
-    let aggregateTasks: Int
-
-    init(_ input: StepInput) throws(StepError) {
-        index = try input.integer("index")
-        aggregateTasks = try input.integer("aggregateTasks")
-        let from = try input.integer("fromSlice")
-        let to = try input.integer("toSlice")
-        guard 0 <= from, from <= to, to <= KeyHasher.sliceCount else {
-            throw StepError(errorName: "Sluice.BadEvent", cause: "slices that do not exist")
-        }
-        slices = from..<to
-    }
-
-    var partialName: String { Self.partialName(index) }
-    static func partialName(_ index: Int) -> String {
-        "partials/\(RunStorage.number(index)).part"
-    }
+extension SealedFile {
+    /// The largest scale of its amounts.
+    var amountScale: Int { chunks.map { $0.counts["amountScale"]?.int ?? 0 }.max() ?? 0 }
 }

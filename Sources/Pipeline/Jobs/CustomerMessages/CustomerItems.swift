@@ -1,4 +1,5 @@
 import JSON
+import LambdaRuntime
 import StatesLanguage
 import Stores
 import Synchronization
@@ -37,17 +38,18 @@ final class CustomerItems {
     private var writing: Writing?
 
     /// - Throws: ``StepError`` `Sluice.BadEvent` when the start time is not one.
-    init(_ table: any ItemTable, _ run: Run, _ index: Int, startTime: String) throws {
-        guard let start = Timestamp(startTime) else {
+    init(_ table: any ItemTable, _ task: StageTask) throws {
+        guard let start = Timestamp(task.startTime) else {
             throw StepError(
-                errorName: "Sluice.BadEvent",
+                errorName: ErrorName.badEvent,
                 cause: "the field startTime of the event is no time of RFC 3339")
         }
+        let run = task.run
         self.table = table
         self.run = run
         let milliseconds = start.seconds * 1000 + start.nanoseconds / 1_000_000
-        order = "\(milliseconds) \(run.fileSet)-\(run.number)"
-        checkpointName = "checkpoints/\(RunStorage.number(index))-items.json"
+        order = "\(milliseconds) \(run.name)"
+        checkpointName = "checkpoints/\(RunStorage.number(task.index))-items.json"
         let checkpoint = try run.storage.getIfThere(checkpointName)
         let isOfThisTable = checkpoint?["table"]?.string == table.name
         alreadyWritten = isOfThisTable ? checkpoint?["written"]?.int ?? 0 : 0

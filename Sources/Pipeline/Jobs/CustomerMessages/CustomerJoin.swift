@@ -1,4 +1,4 @@
-import Stores
+import LambdaRuntime
 
 /// The customers of one slice and the sums of their orders.
 struct CustomerJoin: ~Copyable {
@@ -38,7 +38,7 @@ struct CustomerJoin: ~Copyable {
             // PartReader cannot know where rows with texts end; both bounds are checked here.
             guard at <= rows.count, at + row.text.count <= rows.count else {
                 throw StepError(
-                    errorName: "Sluice.DamagedPart",
+                    errorName: ErrorName.damagedPart,
                     cause: "a customer's row reaches beyond its slice")
             }
             let text = row.text

@@ -1,8 +1,8 @@
 public import JSON
+import LambdaRuntime
 import Stores
-import System
 
-/// Brings files and those who wait for them together, whichever comes first.
+/// Matches arrived files with the executions that wait for them, whichever comes first.
 ///
 /// It is called with an event of S3 (a file is there), by a state that waits for a file (here is my token),
 /// by the state that follows when the deadline has passed, and when an execution has ended (once more when
@@ -15,7 +15,8 @@ public struct Arrive: Sendable {
 
     public init(_ environment: StepEnvironment) {
         self.environment = environment
-        fileSets = FileSetTable(table: environment.table)
+        fileSets = FileSetTable(
+            table: environment.table, deadlineSeconds: environment.deadlineSeconds)
     }
 
     public func handle(_ event: JSON) throws -> JSON {
@@ -27,26 +28,29 @@ public struct Arrive: Sendable {
         if event["action"]?.string == "report" {
             return try report(try input.object("detail"))
         }
+        let job = try environment.job(input.text("job"))
         let fileSet = try input.text("fileSet")
-        if event["action"]?.string == "restart" { return try restart(fileSet) }
+        if event["action"]?.string == "restart" { return try restart(job, fileSet) }
         let run = try input.integer("run")
-        guard let kind = FileKind(rawValue: try input.text("kind")) else {
-            throw StepError(errorName: "Sluice.BadEvent", cause: "an unknown kind of file")
-        }
+        let arrival = Arrival(
+            job: job, input: try job.input(input.text("kind")), fileSet: fileSet)
         switch try input.text("action") {
         case "await":
             let waiting = try fileSets.register(
-                token: try input.text("taskToken"), run: run, fileSet, kind)
-            return ["isThere": JSON(try answer(waiting, fileSet, kind) != nil)]
-        case "expire": return try expire(fileSet, kind, run)
+                token: try input.text("taskToken"), run: run, arrival)
+            return ["isThere": JSON(try answer(waiting, arrival) != nil)]
+        case "expire": return try expire(arrival, run)
         case let other:
-            throw StepError(errorName: "Sluice.BadEvent", cause: "arrive knows no action \(other)")
+            throw StepError(
+                errorName: ErrorName.badEvent, cause: "arrive knows no action \(other)")
         }
     }
 
     private func report(_ detail: StepInput) throws -> JSON {
         let (name, status) = (try detail.text("name"), try detail.text("status"))
-        try FailureReport(detail.json).send(to: environment.queue)
+        let job = environment.executions.job(
+            ofStateMachine: try detail.text("stateMachineArn"))
+        try FailureReport(detail.json).send(to: environment.errorQueue(of: job))
         environment.log("reported", ["execution": .string(name), "status": .string(status)])
         return ["reported": .string(name)]
     }
@@ -54,43 +58,56 @@ public struct Arrive: Sendable {
     // MARK: A file is there
 
     private func filesArrived(_ records: [S3Event.Record]) throws -> JSON {
-        var arrived: [(name: FileName, record: S3Event.Record)] = []
+        var arrived: [(arrival: Arrival, record: S3Event.Record)] = []
         for record in records {
-            do throws(FileName.Failure) {
-                arrived.append((try FileName(key: record.object.key), record))
-            } catch .otherFile {
-                environment.log("not a file of this job", ["key": .string(record.object.key)])
-            } catch .badFileSet(let fileSet) {
-                try refuse(record.object.key, fileSet)
+            let key = record.object.key
+            switch Jobs.routing(of: key, environment.options, among: environment.jobs) {
+            case .taken(let arrivals): arrived += arrivals.map { ($0, record) }
+            case .refused(let job, let fileSet, let reason):
+                environment.log("bad file name", ["key": .string(key)])
+                try refuse(fileSet, job, ErrorName.badFileName, "\(key): \(reason)")
+            case .unrouted:
+                environment.log("no job takes the file", ["key": .string(key)])
+                let text = Jobs.intakeText(environment.options, among: environment.jobs)
+                try refuse(
+                    key, nil, ErrorName.unroutedFile, "\(key): no job takes it; taken are \(text)")
+            case .ignored: environment.log("not a CSV file", ["key": .string(key)])
             }
         }
         // All are recorded before any execution starts, so that files dropped together run together.
-        let items = try arrived.map { name, record in
-            (name, try fileSets.record(record, name.fileSet, name.kind))
-        }
-        for (name, item) in items {
-            let answered = try answer(item, name.fileSet, name.kind)
+        let items = try arrived.map { ($0, $1, try fileSets.record($1, $0)) }
+        for (arrival, record, item) in items {
+            if arrival.job.takesOneFile {
+                guard let file = item.file,
+                    FileSetTable.version(of: file) == FileSetTable.version(of: record.object)
+                else { continue }
+                try startRun(arrival, of: record)
+                continue
+            }
+            let answered = try answer(item, arrival)
             let version = item.file.map(FileSetTable.version)
-            if answered != version || version == nil { try startRun(name.fileSet) }
+            if answered != version || version == nil {
+                try startRun(arrival.job, arrival.fileSet)
+            }
         }
         return ["files": JSON(items.count)]
     }
 
-    private func refuse(_ key: String, _ fileSet: String) throws {
-        environment.log("bad file name", ["key": .string(key)])
+    /// Tells whoever reads the errors of a file that starts nothing.
+    private func refuse(
+        _ fileSet: String, _ job: (any Job.Type)?, _ error: String, _ text: String
+    ) throws {
         let message: JSON = [
-            "type": "error_message", "file_set": .string(fileSet), "error": "Sluice.BadFileName",
-            "message": .string(
-                "\(key): the name of the file set must be letters, digits and -_.+=@, at most "
-                    + "\(FileName.maximumFileSetCharacters) characters"), "execution": .null,
+            "type": "error_message", "file_set": .string(fileSet), "error": .string(error),
+            "message": .string(text), "execution": .null,
         ]
-        try environment.queue.send(message.serialized())
+        try environment.errorQueue(of: job).send(message.serialized())
     }
 
     /// Tells the state that waits for the file, when there are both.
     /// - Returns: the version that a run has taken for certain; nil when none has.
     private func answer(
-        _ item: FileSetTable.Item, _ fileSet: String, _ kind: FileKind
+        _ item: FileSetTable.Item, _ arrival: Arrival
     ) throws -> String? {
         guard let file = item.file, let token = item.token, let run = item.tokenRun else {
             return nil
@@ -98,50 +115,79 @@ public struct Arrive: Sendable {
         if let claim = item.claim, claim.run == run, claim.isDelivered {
             return FileSetTable.version(of: claim.file)
         }
-        // Whoever claims first decides which version the run takes; everybody answers with that one.
-        let claim = try fileSets.claim(file, run: run, fileSet, kind)
+        // The first claim decides which version the run takes; all answer with that one.
+        let claim = try fileSets.claim(file, run: run, arrival)
         if try environment.executions.sendTaskSuccess(token: token, output: claim.file.json) {
-            try fileSets.setDelivered(run: run, fileSet, kind)
+            try fileSets.setDelivered(run: run, arrival)
             return FileSetTable.version(of: claim.file)
         }
         return nil
     }
 
     /// Starts the set's current run, or the next one when that has ended.
-    private func startRun(_ fileSet: String) throws {
-        for _ in 0..<20 {
-            let deadline = environment.deadlineSeconds
-            let run = try fileSets.currentRun(fileSet, deadlineSeconds: deadline)
-            let name = "\(fileSet)-\(run.number)"
-            if try environment.executions.start(name: name, input: run.input) { return }
-            try fileSets.advance(from: run.number, fileSet, deadlineSeconds: deadline)
+    private func startRun(_ job: any Job.Type, _ fileSet: String) throws {
+        // A number whose name is taken, by a run before the table was made anew for instance, is skipped.
+        for _ in 0..<Self.maximumSkippedNumbers {
+            let run = try fileSets.currentRun(job, fileSet)
+            if try environment.executions.start(
+                job.name, name: run.executionName, input: run.input)
+            {
+                return
+            }
+            try fileSets.advance(from: run)
         }
         throw StepError(
-            errorName: "Sluice.Unavailable", cause: "\(fileSet): no number is free for a run")
+            errorName: ErrorName.unavailable, cause: "\(fileSet): no number is free for a run")
     }
 
-    /// Starts the run after the current one, with the files as they are: somebody wants the set again.
-    private func restart(_ fileSet: String) throws -> JSON {
-        let deadline = environment.deadlineSeconds
-        let run = try fileSets.currentRun(fileSet, deadlineSeconds: deadline)
-        try fileSets.advance(from: run.number, fileSet, deadlineSeconds: deadline)
-        try startRun(fileSet)
+    private static let maximumSkippedNumbers = 20
+
+    /// Starts the run that takes this version of a job's only file; nothing when there has been one, or a
+    /// newer version has been taken.
+    private func startRun(_ arrival: Arrival, of record: S3Event.Record) throws {
+        var hasSkipped = false
+        for _ in 0..<Self.maximumSkippedNumbers {
+            let run = try fileSets.run(taking: record, arrival)
+            guard run.takes(record.object) else { return }
+            if try environment.executions.start(
+                arrival.job.name, name: run.executionName, input: run.input)
+            {
+                return
+            }
+            // There is an execution of that name. It is this version's own when it was told before.
+            if !run.isNew, !hasSkipped { return }
+            try fileSets.advance(from: run)
+            hasSkipped = true
+        }
+        throw StepError(
+            errorName: ErrorName.unavailable,
+            cause: "\(arrival.fileSet): no number is free for a run")
+    }
+
+    /// Starts the run after the current one, with the files as they are, on request.
+    private func restart(_ job: any Job.Type, _ fileSet: String) throws -> JSON {
+        let run = try fileSets.currentRun(job, fileSet)
+        try fileSets.advance(from: run)
+        try startRun(job, fileSet)
         return ["replaced": JSON(run.number)]
     }
 
     // MARK: The deadline has passed
 
-    private func expire(_ fileSet: String, _ kind: FileKind, _ run: Int) throws -> JSON {
-        let items = try FileKind.allCases.map { ($0, try fileSets.item(fileSet, $0)) }
-        if let file = items.first(where: { $0.0 == kind })?.1.file {
-            let claim = try fileSets.claim(file, run: run, fileSet, kind)
-            try fileSets.setDelivered(run: run, fileSet, kind)
+    private func expire(_ arrival: Arrival, _ run: Int) throws -> JSON {
+        let (job, fileSet) = (arrival.job, arrival.fileSet)
+        let items = try job.inputs.map { input in
+            (input, try fileSets.item(Arrival(job: job, input: input, fileSet: fileSet)))
+        }
+        if let file = items.first(where: { $0.0 == arrival.input })?.1.file {
+            let claim = try fileSets.claim(file, run: run, arrival)
+            try fileSets.setDelivered(run: run, arrival)
             return claim.file.json
         }
-        let missing = items.filter { $0.1.file == nil }.map { "\($0.0.rawValue)_\(fileSet).csv" }
+        let missing = items.filter { $0.1.file == nil }.map { $0.0.fileName(ofSet: fileSet) }
         let there = items.compactMap { $0.1.file?.fileName }
         throw StepError(
-            errorName: "Sluice.IncompleteFileSet",
+            errorName: ErrorName.incompleteFileSet,
             cause: "\(fileSet): missing after \(environment.deadlineSeconds) s: "
                 + missing.joined(separator: ", ")
                 + (there.isEmpty ? "" : "; there are " + there.joined(separator: ", ")))
@@ -153,23 +199,28 @@ public struct Arrive: Sendable {
     private func executionChanged(_ detail: JSON) throws -> JSON {
         guard detail["status"]?.string != "RUNNING",
             let text = detail["input"]?.string, let input = try? JSON(parsing: text),
-            let fileSet = input["fileSet"]?.string, let run = input["run"]?.int
+            let name = input["job"]?.string, let fileSet = input["fileSet"]?.string,
+            let run = input["run"]?.int
         else { return ["started": false] }
+        let job = try environment.job(name)
+        // Each version of a job's only file has a run of its own.
+        if job.takesOneFile { return ["started": false] }
+        let arrivals = job.inputs.map { Arrival(job: job, input: $0, fileSet: fileSet) }
         if detail["status"]?.string == "SUCCEEDED" {
             // It has taken what was claimed for it, also where whoever told it could not write that down.
-            for kind in FileKind.allCases { try fileSets.setDelivered(run: run, fileSet, kind) }
+            for arrival in arrivals { try fileSets.setDelivered(run: run, arrival) }
         }
-        for kind in FileKind.allCases {
-            let item = try fileSets.item(fileSet, kind)
+        for arrival in arrivals {
+            let item = try fileSets.item(arrival)
             guard let file = item.file, let claim = item.claim, claim.run == run else { continue }
             let isCorrected = FileSetTable.version(of: claim.file) != FileSetTable.version(of: file)
             // Claimed for a state that had just given up waiting: the deadline passed meanwhile, and
             // whoever brought the file saw the run still going on. A run that failed for another reason
             // would only fail again; its redrive takes the file.
             let isLeft =
-                !claim.isDelivered && detail["error"]?.string == "Sluice.IncompleteFileSet"
+                !claim.isDelivered && detail["error"]?.string == ErrorName.incompleteFileSet
             guard isCorrected || isLeft else { continue }
-            try startRun(fileSet)
+            try startRun(job, fileSet)
             return ["started": true]
         }
         return ["started": false]

@@ -1,4 +1,5 @@
 public import JSON
+import LambdaRuntime
 public import Stores
 
 /// The notification that S3 sends to a function when objects were created.

@@ -10,30 +10,33 @@ public enum StepSubject {
         if let fileSet = event["fileSet"]?.string {
             return fields(fileSet, event["run"]?.int)
         }
-        // A chunk: customer-messages/SET-RUN/.
-        if let prefix = event["prefix"]?.string, let run = prefix.split(separator: "/").last {
-            return fields(execution: run)
+        if let detail = event["detail"], let name = detail["name"]?.string {
+            let input = detail["input"]?.string.flatMap { try? JSON(parsing: $0) }
+            var fields: JSONObject = ["execution": .string(shown(name))]
+            fields["fileSet"] = (input?["fileSet"]?.string).map { .string(shown($0)) }
+            return fields
         }
-        if let name = event["detail"]?["name"]?.string { return fields(execution: name[...]) }
         let keys = ((try? S3Event.records(event)) ?? nil ?? []).map(\.object.key)
-        let fileSets = Set(keys.compactMap { (try? FileName(key: $0))?.fileSet })
+        let fileSets = Set(
+            keys.flatMap { key -> [String] in
+                guard case .taken(let arrivals) = Jobs.routing(of: key, OptionValues()) else {
+                    return []
+                }
+                return arrivals.map(\.fileSet)
+            })
         guard fileSets.count == 1, let fileSet = fileSets.first else { return [:] }
         return fields(fileSet, nil)
     }
 
     private static func fields(_ fileSet: String, _ run: Int?) -> JSONObject {
-        var fields: JSONObject = ["fileSet": .string(shown(fileSet[...]))]
-        if let run { fields["execution"] = .string(shown("\(fileSet)-\(run)")) }
+        var fields: JSONObject = ["fileSet": .string(shown(fileSet))]
+        if let run {
+            fields["execution"] = .string(
+                ExecutionName(fileSet: fileSet, run: run).description)
+        }
         return fields
     }
 
-    private static func fields(execution name: Substring) -> JSONObject {
-        let dash = name.lastIndex(of: "-") ?? name.endIndex
-        return [
-            "fileSet": .string(shown(name[..<dash])), "execution": .string(shown(name)),
-        ]
-    }
-
-    /// No longer than an execution's name can be.
-    private static func shown(_ text: Substring) -> String { String(text.prefix(80)) }
+    /// No longer than a log line needs.
+    private static func shown(_ text: String) -> String { String(text.prefix(200)) }
 }

@@ -1,4 +1,4 @@
-import Stores
+import LambdaRuntime
 
 /// How a file's body is cut into chunks.
 enum ChunkPlan {
@@ -15,11 +15,13 @@ enum ChunkPlan {
     /// Chunks of a file at most.
     static let maximumChunks = 100_000
 
+    /// One empty range for a body without bytes: there is always a chunk that says so.
     /// - Parameter chunkSizeBytes: nil for what fits the size.
     /// - Throws: ``StepError`` `Sluice.TooManyChunks` when the size that was set makes too many.
     static func ranges(
         body: Range<Int>, chunkSizeBytes: Int?, file: String
     ) throws(StepError) -> [Range<Int>] {
+        if body.isEmpty { return [body] }
         let fitting = max(
             defaultChunkSizeBytes.lowerBound,
             min(defaultChunkSizeBytes.upperBound, body.count / wantedParallelism + 1),
@@ -28,7 +30,7 @@ enum ChunkPlan {
         let count = (body.count + size - 1) / size
         guard count <= maximumChunks else {
             throw StepError(
-                errorName: "Sluice.TooManyChunks",
+                errorName: ErrorName.tooManyChunks,
                 cause: "\(file): chunks of \(size) bytes would be \(count), at most "
                     + "\(maximumChunks) are allowed; set a larger chunk size")
         }

@@ -1,10 +1,11 @@
 import CSV
 public import JSON
+import LambdaRuntime
 import Stores
 
 /// Looks at the beginning of a file: is it CSV in UTF-8, are the columns there, what are the chunks?
 ///
-/// In: `{kind, file, fileSet, run, secret}`. Writes the manifest of chunks.
+/// In: `{job, kind, file, fileSet, run, secret}`. Writes the plan of the file and the manifest of its chunks.
 /// Out: `{manifest: {bucket, key}, chunks, bytes}`.
 public struct Validate: Sendable {
     let environment: StepEnvironment
@@ -14,45 +15,43 @@ public struct Validate: Sendable {
     public func handle(_ event: JSON) throws -> JSON {
         let input = StepInput(json: event)
         let run = try Run(input, environment)
-        guard let kind = FileKind(rawValue: try input.text("kind")) else {
-            throw StepError(errorName: "Sluice.BadEvent", cause: "an unknown kind of file")
-        }
+        let part = try run.job.input(input.text("kind"))
         let file = try ObjectReference(input.object("file"))
         let object = try environment.objects.openObject(file)
         let format = CSVFormat(delimiter: environment.delimiter)
         let (header, lineBreaks) = try readHeader(object, format)
         try object.checkVersion()
-        var columns = try FileColumns(header, kind: kind, file: file.fileName)
-        guard header.bodyStart < file.sizeBytes else {
-            throw StepError(
-                errorName: "Sluice.NoRecords", at: FilePlace(file: file.fileName),
-                "there is a header but no record")
+        let columns = try run.job.columns(
+            FileHeader(file: file.fileName, input: part, header: header), of: run)
+        guard header.bodyStart < file.sizeBytes || part.mayBeEmpty else {
+            throw StepError.noRecords(file.fileName)
         }
         let ranges = try ChunkPlan.ranges(
             body: header.bodyStart..<file.sizeBytes, chunkSizeBytes: environment.chunkSizeBytes,
             file: file.fileName)
-        try columns.moveLongNames(of: kind, to: run.storage)
-        let items = ranges.enumerated().map { index, range in
-            ChunkItem(
-                kind: kind, index: index, file: file, range: range, bodyStart: header.bodyStart,
-                headerLineBreaks: lineBreaks, columns: columns, delimiter: format.delimiter,
-                prefix: run.storage.prefix, secret: run.secret)
-        }
-        let name = "manifests/\(kind.rawValue).json"
-        try run.storage.put(name, .array(items.map(\.json)))
+        let plan = FilePlan(
+            input: part.name, dropped: file, read: file, delimiter: format.delimiter,
+            bodyStart: header.bodyStart, headerLineBreaks: lineBreaks, names: header.names,
+            columns: columns, chunks: ranges.count)
+        try run.storage.put(FilePlan.name(part.name), plan.json)
+        let items = ranges.enumerated().map { Chunk.item(run, part.name, $0, $1) }
+        let name = Self.manifestName(part.name)
+        try run.storage.put(name, .array(items))
         environment.log(
             "validated", ["file": .string(file.key), "chunks": JSON(items.count)])
         return [
-            "manifest": run.location(name), "chunks": JSON(items.count),
+            "manifest": run.storage.location(name), "chunks": JSON(items.count),
             "bytes": JSON(file.sizeBytes),
         ]
     }
+
+    static func manifestName(_ input: String) -> String { "manifests/\(input).json" }
 
     private func readHeader(
         _ object: any ObjectReader, _ format: CSVFormat
     ) throws -> (header: CSVHeader, lineBreaks: Int) {
         let file = object.reference
-        // A little is enough mostly; if not, as much as the longest header may take.
+        // A little is usually enough; if not, as much as the longest header may take.
         let longest = format.maximumRecordBytes + 8
         var size = min(file.sizeBytes, 64 << 10)
         while true {
@@ -84,17 +83,18 @@ public struct Validate: Sendable {
         return switch failure {
         case .empty:
             StepError(
-                errorName: "Sluice.EmptyFile", at: FilePlace(file: file), "the file is empty")
+                errorName: ErrorName.emptyFile, at: FilePlace(file: file), "the file is empty")
         case .utf16:
             StepError(
-                errorName: "Sluice.UTF16", at: start, "the file is UTF-16; save it as UTF-8")
+                errorName: ErrorName.utf16, at: start, "the file is UTF-16; save it as UTF-8")
         case .gzip:
             StepError(
-                errorName: "Sluice.GzipFile", at: start,
+                errorName: ErrorName.gzipFile, at: start,
                 "the file is compressed with gzip; unpack it first")
         case .zip:
             StepError(
-                errorName: "Sluice.ZipFile", at: start, "the file is a zip archive; unpack it first"
+                errorName: ErrorName.zipFile, at: start,
+                "the file is a zip archive; unpack it first"
             )
         case .record(let problem, let start, let line):
             StepError(
@@ -104,5 +104,13 @@ public struct Validate: Sendable {
                     column: problem.column.map { "\($0 + 1) of the header" }),
                 problem.message)
         }
+    }
+}
+
+extension StepError {
+    static func noRecords(_ file: String) -> StepError {
+        StepError(
+            errorName: ErrorName.noRecords, at: FilePlace(file: file),
+            "there is a header but no record")
     }
 }

@@ -1,7 +1,7 @@
 public import JSON
-import Stores
+import LambdaRuntime
 
-/// The step between two steps: looks at all that the one before left and decides what comes next.
+/// Closes what came before: folds the reports of a Map and writes the manifests of the next ones.
 public struct Seal: Sendable {
     let environment: StepEnvironment
 
@@ -14,7 +14,7 @@ public struct Seal: Sendable {
         case "fileSet": return try SealFileSet(environment: environment).handle(input)
         case "summary": return try Summarise(environment: environment).handle(input)
         case let other:
-            throw StepError(errorName: "Sluice.BadEvent", cause: "seal knows no action \(other)")
+            throw StepError(errorName: ErrorName.badEvent, cause: "seal knows no action \(other)")
         }
     }
 }

@@ -1,67 +1,59 @@
 import JSON
-import Stores
+import LambdaRuntime
 
-/// Turns three sealed files into work for the join: ranges of slices, one task each.
+/// Turns the sealed files of a set into the tasks of the job's stages.
 ///
-/// In: `{action: "fileSet", fileSet, run, secret, startTime}`. Writes the manifests of `aggregate` and `emit`.
-/// Out: `{aggregate: {manifest, tasks}, emit: {manifest, tasks}}`.
+/// In: `{job, action: "fileSet", fileSet, run, secret, startTime}`. Writes a manifest for each stage.
+/// Out: `{STAGE: {manifest, tasks}, …}`.
 struct SealFileSet {
     let environment: StepEnvironment
 
-    /// Bytes of part rows that one task of the join works on, roughly: they set its memory.
+    func handle(_ input: StepInput) throws -> JSON {
+        let run = try Run(input, environment)
+        let startTime = try input.text("startTime")
+        let files = try run.job.inputs.map { try SealedFile.load($0, of: run) }
+        let tasks = try run.job.plan(files, of: run)
+        var answer = JSONObject()
+        for (stage, tasks) in zip(run.job.stages, tasks) {
+            let items = tasks.enumerated().map { index, own -> JSON in
+                var item = run.members
+                item["stage"] = .string(stage.name)
+                item["startTime"] = .string(startTime)
+                item["index"] = JSON(index)
+                for (name, value) in own { item[name] = value }
+                return .object(item)
+            }
+            let name = StageTask.manifestName(stage)
+            try run.storage.put(name, .array(items))
+            answer[stage.name] = [
+                "manifest": run.storage.location(name), "tasks": JSON(items.count),
+            ]
+        }
+        return .object(answer)
+    }
+}
+
+/// How much of a set one task of a stage works on, where the work is cut by slices of keys.
+public enum SlicePlan {
+    /// Bytes of part rows of a task, roughly: they set its memory.
     static let taskBytes = 16 << 20
     /// A set that is not large is cut finer, into up to so many tasks of this size at least.
     static let wantedParallelism = 4
     static let minimumTaskBytes = 1 << 20
 
-    func handle(_ input: StepInput) throws -> JSON {
-        let run = try Run(input, environment)
-        let files = try FileKind.allCases.map {
-            try SealedFile(StepInput(json: run.storage.get("sealed/\($0.rawValue).json")))
-        }
-        let dialects = Set(files.map(\.dialect))
-        if dialects.count > 1 {
-            let list = files.map {
-                "\($0.file.fileName) has the names of the \($0.dialect.rawValue) dialect"
-            }
-            throw StepError(
-                errorName: "Sluice.MixedDialects",
-                cause: "the files of set \(run.fileSet) do not go together: "
-                    + list.joined(separator: ", "))
-        }
-        let (customers, orders, items) = (files[0], files[1], files[2])
-        let joinTasks = Self.tasks(bytes: orders.partBytes + items.partBytes)
-        // A partial sum has about the size of an order's row.
-        let emitTasks = Self.tasks(bytes: customers.partBytes + orders.partBytes)
-        let startTime = input.json["startTime"] ?? .null
-        func write(_ step: String, _ tasks: Int) throws -> JSON {
-            try writeTasks(step, tasks, aggregateTasks: joinTasks, run, startTime: startTime)
-        }
-        return [
-            "aggregate": try write("aggregate", joinTasks), "emit": try write("emit", emitTasks),
-        ]
-    }
-
     /// One for a small set, thousands for a large one.
-    private static func tasks(bytes: Int) -> Int {
+    static func tasks(bytes: Int) -> Int {
         let finer = min(wantedParallelism, bytes / minimumTaskBytes)
         return max(1, finer, min(KeyHasher.sliceCount, bytes / taskBytes))
     }
 
-    private func writeTasks(
-        _ step: String, _ tasks: Int, aggregateTasks: Int, _ run: Run, startTime: JSON
-    ) throws -> JSON {
-        let items = (0..<tasks).map { index -> JSON in
+    /// That many tasks, each with a contiguous range of slices.
+    static func cut(into tasks: Int) -> [JSONObject] {
+        (0..<tasks).map {
             [
-                "fileSet": .string(run.fileSet), "run": JSON(run.number),
-                "secret": .string(run.secret), "startTime": startTime, "index": JSON(index),
-                "fromSlice": JSON(KeyHasher.sliceCount * index / tasks),
-                "toSlice": JSON(KeyHasher.sliceCount * (index + 1) / tasks),
-                "aggregateTasks": JSON(aggregateTasks),
+                "fromSlice": JSON(KeyHasher.sliceCount * $0 / tasks),
+                "toSlice": JSON(KeyHasher.sliceCount * ($0 + 1) / tasks),
             ]
         }
-        let name = "manifests/\(step).json"
-        try run.storage.put(name, .array(items))
-        return ["manifest": run.location(name), "tasks": JSON(tasks)]
     }
 }

@@ -1,6 +1,4 @@
 /// A number that a step tells of an invocation: what CloudWatch can sum, plot and raise an alarm for.
-///
-/// Defined here, like ``StepError``, so that handlers can tell it without knowing how they are run.
 public struct StepMetric: Sendable, Hashable {
     /// Units of CloudWatch,
     /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html>.

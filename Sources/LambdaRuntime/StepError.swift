@@ -1,10 +1,8 @@
 public import JSON
 
 /// How a step of a job fails: with a name that a state machine's Retry and Catch can be written for.
-///
-/// Defined here, not in LambdaRuntime, so that handlers can throw it without knowing how they are run.
 public struct StepError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// As `ErrorEquals` sees it, `Sluice.MissingColumn` say.
+    /// As `ErrorEquals` sees it, for instance `Sluice.MissingColumn`.
     public var errorName: String
     /// For people: what is wrong, where, and with which value.
     public var cause: String
@@ -30,15 +28,6 @@ public struct StepError: Error, Sendable, Hashable, CustomStringConvertible {
         details.map { details in
             JSONObject(details.filter { $0.name != "value" && $0.name != "rejects" })
         }
-    }
-
-    /// An error of a store under the name that definitions retry: `Sluice.Unavailable`,
-    /// `Sluice.VersionChanged` and so on.
-    public init(_ error: StoreError) {
-        self.init(
-            errorName: "Sluice." + error.code.rawValue,
-            cause: "\(error.subject): \(error.message)",
-            details: ["subject": .string(error.subject)])
     }
 
     public var description: String { "\(errorName): \(cause)" }

@@ -1,0 +1,28 @@
+/// The names under which steps fail, as `ErrorEquals` of Retry and Catch sees them. Those of single
+/// records stand with ``RecordProblem/Reason``, those of stores with ``StoreError/Code``.
+enum ErrorName {
+    static let badConfiguration = "Sluice.BadConfiguration"
+    static let badEvent = "Sluice.BadEvent"
+    static let badFileName = "Sluice.BadFileName"
+    static let badTable = "Sluice.BadTable"
+    static let chunkMismatch = "Sluice.ChunkMismatch"
+    static let damagedPart = "Sluice.DamagedPart"
+    static let duplicateColumn = "Sluice.DuplicateColumn"
+    static let emptyFile = "Sluice.EmptyFile"
+    static let gzipFile = "Sluice.GzipFile"
+    static let incompleteFileSet = "Sluice.IncompleteFileSet"
+    static let missingColumn = "Sluice.MissingColumn"
+    static let mixedDialects = "Sluice.MixedDialects"
+    static let noRecords = "Sluice.NoRecords"
+    static let notDone = "Sluice.NotDone"
+    static let numberOutOfRange = "Sluice.NumberOutOfRange"
+    static let rejects = "Sluice.Rejects"
+    static let stalled = "Sluice.Stalled"
+    static let tooManyChunks = "Sluice.TooManyChunks"
+    static let unavailable = "Sluice.Unavailable"
+    static let unknownFormat = "Sluice.UnknownFormat"
+    static let unknownJob = "Sluice.UnknownJob"
+    static let unroutedFile = "Sluice.UnroutedFile"
+    static let utf16 = "Sluice.UTF16"
+    static let zipFile = "Sluice.ZipFile"
+}
