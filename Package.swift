@@ -81,8 +81,8 @@ let package = Package(
         library("Tables", ["CSQLite", "JSON", "System"]),
         library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
         library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
-        library(
-            "Console", ["CMicroHTTPD", "Engine", "JSON", "StatesLanguage", "System", "Tables"]),
+        library("LambdaHost", ["CMicroHTTPD", "Engine", "JSON", "System", "Tables"]),
+        library("Inspection", ["JSON"]),
 
         // What is run.
         lambda("arrive"), lambda("validate"), lambda("parse-chunk"), lambda("seal"),
@@ -90,8 +90,8 @@ let package = Package(
         executable(
             "sluice",
             [
-                "AWSClient", "Console", "CZlib", "Engine", "HTTP", "Infrastructure", "JSON",
-                "Pipeline", "StatesLanguage", "Stores", "System", "Tables",
+                "AWSClient", "CZlib", "Engine", "HTTP", "Infrastructure", "Inspection", "JSON",
+                "LambdaHost", "Pipeline", "StatesLanguage", "Stores", "System", "Tables",
             ]),
 
         // A server for tests to talk to.
@@ -110,7 +110,8 @@ let package = Package(
             ["Infrastructure", "JSON", "PythonEnvironment", "System"]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
-        tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
+        tests("LambdaHostTests", ["Engine", "HTTP", "JSON", "LambdaHost", "System", "Tables"]),
+        tests("InspectionTests", ["Inspection", "JSON"]),
         // The executables are run, so they have to be there.
         tests(
             "SluiceTests",
@@ -148,8 +149,8 @@ let package = Package(
 if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
     let leftOut: Set = [
-        "CSQLite", "CMicroHTTPD", "CZlib", "Infrastructure", "Tables", "Engine", "Console",
-        "sluice", "LoopbackServer", "MeantSets", "PythonEnvironment",
+        "CSQLite", "CMicroHTTPD", "CZlib", "Infrastructure", "Tables", "Engine",
+        "LambdaHost", "Inspection", "sluice", "LoopbackServer", "MeantSets", "PythonEnvironment",
     ]
     package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }
 }

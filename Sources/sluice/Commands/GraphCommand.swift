@@ -1,4 +1,4 @@
-import Console
+import Inspection
 import Engine
 import JSON
 import System

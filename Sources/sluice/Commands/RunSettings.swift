@@ -1,4 +1,4 @@
-import Console
+import LambdaHost
 import JSON
 import Stores
 import System

@@ -1,4 +1,4 @@
-import Console
+import Inspection
 import System
 
 /// Shows an execution's states until it has ended.

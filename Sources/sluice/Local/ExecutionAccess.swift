@@ -1,4 +1,4 @@
-import Console
+import Inspection
 import JSON
 
 /// Where executions are started, looked at and followed: in this process, in a running sluice up, or in

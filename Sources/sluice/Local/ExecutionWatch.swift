@@ -1,5 +1,5 @@
 import AWSClient
-import Console
+import Inspection
 import Engine
 import JSON
 import System

@@ -1,4 +1,5 @@
-import Console
+import Inspection
+import LambdaHost
 import Engine
 import JSON
 import Pipeline
@@ -13,7 +14,7 @@ final class LocalCloud: CloudAccess, Sendable {
     let objects: LocalObjectStore
     let queue: LocalMessageQueue
     let engine: Engine
-    let host: LambdaHost
+    let host: FunctionHost
     private let tables: TableStore
     private let server: LoopbackServer
     private let lock: HomeLock
@@ -41,7 +42,7 @@ final class LocalCloud: CloudAccess, Sendable {
         // The functions are told the port, the server is given what answers it: it comes first.
         let reference = GatewayReference()
         server = try LoopbackServer.listening(on: port) { request in reference.answer(request) }
-        var hosting = LambdaHost.Settings(
+        var hosting = FunctionHost.Settings(
             functions: try LocalFunctions.hosted(home, port: server.port, settings),
             logDirectory: home.logs)
         hosting.drills = settings.drills
@@ -49,7 +50,7 @@ final class LocalCloud: CloudAccess, Sendable {
         hosting.maximumProcesses = settings.workers + 2
         hosting.logName = LocalCloud.logName
         hosting.workerStarted = workers.append
-        let host = LambdaHost(hosting)
+        let host = FunctionHost(hosting)
         self.host = host
         let invoker = DrainableInvoker(host)
         self.invoker = invoker
@@ -219,12 +220,12 @@ final class LocalCloud: CloudAccess, Sendable {
         let state =
             invocation.stateName.isEmpty ? invocation.functionName : invocation.stateName
         if let prefix = payload["prefix"]?.string?.split(separator: "/").last {
-            return LambdaHost.fileName(String(prefix)) + "/" + LambdaHost.fileName(state)
+            return FunctionHost.fileName(String(prefix)) + "/" + FunctionHost.fileName(state)
         }
         if let fileSet = payload["fileSet"]?.string, let run = payload["run"]?.int {
-            return LambdaHost.fileName("\(fileSet)-\(run)") + "/" + LambdaHost.fileName(state)
+            return FunctionHost.fileName("\(fileSet)-\(run)") + "/" + FunctionHost.fileName(state)
         }
-        return LambdaHost.logName(invocation)
+        return FunctionHost.logName(invocation)
     }
 }
 

@@ -1,4 +1,4 @@
-import Console
+import LambdaHost
 import Glibc
 import JSON
 import Pipeline

@@ -1,4 +1,5 @@
-import Console
+import Inspection
+import LambdaHost
 import Engine
 import JSON
 import Pipeline
@@ -9,7 +10,7 @@ import System
 /// Does what EventBridge's rules do on AWS: a failure leaves as a message, every end is told to `arrive`.
 final class StatusNotifier: Sendable {
     private let queue: LocalMessageQueue
-    private let host: LambdaHost
+    private let host: FunctionHost
     private let events = Mailbox<JSON>()
     /// Counts the changes, for those who wait for one.
     private let changes = Monitor(0)
@@ -20,7 +21,7 @@ final class StatusNotifier: Sendable {
     /// Why the engine has stopped.
     private let storeFailure = Mutex<EngineError?>(nil)
 
-    init(queue: LocalMessageQueue, host: LambdaHost) {
+    init(queue: LocalMessageQueue, host: FunctionHost) {
         self.queue = queue
         self.host = host
         thread.withLock { $0 = Thread { [self] in tellArrive() } }
@@ -127,7 +128,7 @@ final class StatusNotifier: Sendable {
     }
 }
 
-extension LambdaHost {
+extension FunctionHost {
     /// Delivers an event as S3 and EventBridge do: a call that fails is made twice more (Lambda,
     /// asynchronous invocation), here at once.
     func deliver(_ function: String, _ event: JSON) -> LambdaResult {

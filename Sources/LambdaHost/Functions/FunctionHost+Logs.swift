@@ -1,6 +1,6 @@
 public import Engine
 
-extension LambdaHost {
+extension FunctionHost {
     /// `EXECUTION/STATE`, the execution by its name.
     ///
     /// An execution that a Distributed Map started goes under the Map's label, all of them in one file a

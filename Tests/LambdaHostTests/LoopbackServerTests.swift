@@ -2,7 +2,7 @@ import HTTP
 import System
 import Testing
 
-@testable import Console
+@testable import LambdaHost
 
 struct LoopbackServerTests {
     let client = HTTPClient()

@@ -4,7 +4,7 @@ import JSON
 import Synchronization
 import System
 
-@testable import Console
+@testable import LambdaHost
 
 /// A directory for one test, gone when the last reference goes.
 final class TemporaryDirectory: Sendable {
@@ -23,7 +23,7 @@ final class TestHost: Sendable {
     }
 
     let directory: TemporaryDirectory
-    let host: LambdaHost
+    let host: FunctionHost
     let server: LoopbackServer
     private let nextID = Atomic<UInt64>(1)
 
@@ -42,10 +42,10 @@ final class TestHost: Sendable {
                 timeoutSeconds: timeoutSeconds, maximumConcurrency: concurrency)
         }
         try FileSystem.replace(directory.path + "/empty", with: "no program")
-        var settings = LambdaHost.Settings(
+        var settings = FunctionHost.Settings(
             functions: functions, logDirectory: directory.path + "/logs")
         settings.drills = drills
-        let host = LambdaHost(settings)
+        let host = FunctionHost(settings)
         self.host = host
         server = try LoopbackServer { host.answerRuntime($0) ?? .text(404, "not found") }
         host.start(port: server.port)

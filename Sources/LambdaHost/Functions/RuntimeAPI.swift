@@ -6,7 +6,7 @@ import System
 /// `/worker/FUNCTION-N/2018-06-01/runtime/…`.
 ///
 /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-extension LambdaHost {
+extension FunctionHost {
     /// Answers one request; nil when the path is not the Runtime API's. Waits while there is no call.
     func answerRuntime(_ request: ServerRequest) -> ServerResponse? {
         let path = request.path.split(separator: "/").map(String.init)

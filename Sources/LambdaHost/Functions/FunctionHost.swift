@@ -11,7 +11,7 @@ import System
 /// this acts: it starts, kills, delivers, and reports.
 ///
 /// Not supported: Lambda extensions, response streaming, asynchronous invocation, versions and aliases.
-public final class LambdaHost: LambdaInvoker {
+public final class FunctionHost: LambdaInvoker {
     /// AWS Lambda's limit for the payload and for the answer of a synchronous invocation.
     public static let maximumPayloadBytes = 6 << 20
 
@@ -28,7 +28,7 @@ public final class LambdaHost: LambdaInvoker {
         /// only as far as the functions' concurrency does.
         public var maximumProcesses = Int.max
         /// The log file of a call, relative to the directory, without its `.log`.
-        public var logName: @Sendable (LambdaInvocation) -> String = LambdaHost.logName
+        public var logName: @Sendable (LambdaInvocation) -> String = FunctionHost.logName
 
         /// Told the id of every process that was started.
         public var workerStarted: @Sendable (Int32) -> Void = { _ in }
@@ -229,7 +229,7 @@ public final class LambdaHost: LambdaInvoker {
     }
 }
 
-extension LambdaHost.State {
+extension FunctionHost.State {
     /// Forgets a call that has its answer.
     fileprivate mutating func finish(_ requestID: String) -> Call? {
         guard let call = calls.removeValue(forKey: requestID) else { return nil }

@@ -1,7 +1,7 @@
 import System
 import Testing
 
-@testable import Console
+@testable import LambdaHost
 
 struct WorkerPoolTests {
     let one = WorkerID(function: "f", number: 1)

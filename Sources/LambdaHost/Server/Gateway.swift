@@ -18,10 +18,10 @@ public struct Gateway: Sendable {
 
     let stepFunctions: StepFunctions
     let tables: TableStore
-    let host: LambdaHost
+    let host: FunctionHost
 
     public init(
-        tables: TableStore, host: LambdaHost, stepFunctions: @escaping StepFunctions
+        tables: TableStore, host: FunctionHost, stepFunctions: @escaping StepFunctions
     ) {
         self.stepFunctions = stepFunctions
         self.tables = tables

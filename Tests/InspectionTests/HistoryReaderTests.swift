@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@testable import Console
+@testable import Inspection
 
 /// Writes the few members of history events that matter here; events are a second apart.
 private struct History {

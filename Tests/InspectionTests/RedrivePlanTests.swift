@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@testable import Console
+@testable import Inspection
 
 /// What a redrive would do, against the table of Step Functions' documentation.
 struct RedrivePlanTests {

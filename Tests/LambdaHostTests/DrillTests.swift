@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@testable import Console
+@testable import LambdaHost
 
 struct DrillTests {
     @Test(arguments: [

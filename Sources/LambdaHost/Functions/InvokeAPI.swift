@@ -6,7 +6,7 @@ import System
 /// Lambda's Invoke, synchronous only: `POST /2015-03-31/functions/NAME/invocations`.
 ///
 /// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-extension LambdaHost {
+extension FunctionHost {
     /// These calls count down, those of the engine up, so that no two have one id.
     private static let nextID = Atomic(UInt64.max)
 

@@ -5,7 +5,7 @@ import System
 import Tables
 import Testing
 
-@testable import Console
+@testable import LambdaHost
 
 /// Bytes on a socket that are no good request: the server answers with a status of HTTP's or closes,
 /// and goes on answering others. `SLUICE_FUZZ_SECONDS` and `SLUICE_FUZZ_SEED` as in the engine's.

@@ -52,7 +52,7 @@ extension LambdaResult {
         .serviceError(
             error: "Lambda.RequestTooLargeException",
             cause: "\(bytes) byte payload is too large for the RequestResponse invocation type "
-                + "(limit \(LambdaHost.maximumPayloadBytes) bytes)")
+                + "(limit \(FunctionHost.maximumPayloadBytes) bytes)")
     }
 
     static func functionNotFound(_ arn: String) -> LambdaResult {
@@ -65,7 +65,7 @@ extension LambdaResult {
             "errorType": "Function.ResponseSizeTooLarge",
             "errorMessage": JSON(
                 "Response payload size exceeded maximum allowed payload size "
-                    + "(\(LambdaHost.maximumPayloadBytes) bytes)."),
+                    + "(\(FunctionHost.maximumPayloadBytes) bytes)."),
         ])
     }
 

@@ -5,7 +5,7 @@ import JSON
 import System
 import Testing
 
-@testable import Console
+@testable import LambdaHost
 
 let hasPython: Bool = {
     if TestHost.python == nil { print("SKIPPED: tests of the Lambda host, for want of python3") }
@@ -13,7 +13,7 @@ let hasPython: Bool = {
 }()
 
 @Suite(.enabled(if: hasPython, "python3 plays the functions"))
-struct LambdaHostTests {
+struct FunctionHostTests {
     @Test func `a call comes back with its result, from one process for many`() throws {
         let test = try TestHost()
         #expect(test.call(["a": [1, "ü"]]) == .success(["a": [1, "ü"]]))

@@ -5,7 +5,7 @@ import System
 import Tables
 import Testing
 
-@testable import Console
+@testable import LambdaHost
 
 @Suite(.enabled(if: hasPython, "python3 plays the functions"))
 struct GatewayTests {

@@ -2,7 +2,7 @@ import Synchronization
 import System
 
 // The one thread that starts processes and watches their time.
-extension LambdaHost {
+extension FunctionHost {
     /// Starts processes and watches their time, until the mailbox is closed.
     func keep() {
         while true {
