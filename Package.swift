@@ -83,6 +83,12 @@ let package = Package(
         library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
         library("LambdaHost", ["CMicroHTTPD", "Engine", "JSON", "System", "Tables"]),
         library("Inspection", ["JSON"]),
+        library(
+            "LocalCloud",
+            [
+                "AWSClient", "Engine", "HTTP", "Inspection", "JSON", "LambdaHost", "Pipeline",
+                "StatesLanguage", "Stores", "System", "Tables",
+            ]),
 
         // What is run.
         lambda("arrive"), lambda("validate"), lambda("parse-chunk"), lambda("seal"),
@@ -91,7 +97,7 @@ let package = Package(
             "sluice",
             [
                 "AWSClient", "CZlib", "Engine", "HTTP", "Infrastructure", "Inspection", "JSON",
-                "LambdaHost", "Pipeline", "StatesLanguage", "Stores", "System", "Tables",
+                "LambdaHost", "LocalCloud", "Pipeline", "Stores", "System",
             ]),
 
         // A server for tests to talk to.
@@ -112,11 +118,13 @@ let package = Package(
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("LambdaHostTests", ["Engine", "HTTP", "JSON", "LambdaHost", "System", "Tables"]),
         tests("InspectionTests", ["Inspection", "JSON"]),
+        tests("LocalCloudTests", ["Engine", "JSON", "LocalCloud", "System"]),
         // The executables are run, so they have to be there.
         tests(
             "SluiceTests",
             [
-                "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LoopbackServer",
+                "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LocalCloud",
+                "LoopbackServer",
                 "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
@@ -150,7 +158,8 @@ if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
     let leftOut: Set = [
         "CSQLite", "CMicroHTTPD", "CZlib", "Infrastructure", "Tables", "Engine",
-        "LambdaHost", "Inspection", "sluice", "LoopbackServer", "MeantSets", "PythonEnvironment",
+        "LambdaHost", "Inspection", "LocalCloud", "sluice", "LoopbackServer", "MeantSets",
+        "PythonEnvironment",
     ]
     package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }
 }

@@ -1,3 +1,4 @@
+import LocalCloud
 import Inspection
 import Engine
 import JSON

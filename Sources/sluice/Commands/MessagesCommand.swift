@@ -1,3 +1,4 @@
+import LocalCloud
 import JSON
 import Pipeline
 import Stores

@@ -1,29 +1,30 @@
-import Engine
-import JSON
+package import Engine
+package import JSON
+package import LambdaHost
 import Pipeline
-import Stores
+package import Stores
 import System
 
 /// All of a home's cloud: in this process, or in the sluice up that works in the home.
-protocol CloudAccess: ExecutionAccess {
+package protocol CloudAccess: ExecutionAccess {
     var objects: LocalObjectStore { get }
 
     /// A call of the table that `arrive` keeps its file sets in, without its name.
     func table(_ action: String, _ request: JSONObject) throws -> JSON
 
     /// Calls a function once and waits for its end.
-    /// - Throws: ``CommandError`` that says why there is no answer.
+    /// - Throws: ``CloudError`` that says why there is no answer.
     func invoke(_ function: String, _ payload: JSON) throws -> LambdaResult
 
     /// Has `arrive` told that these objects are in the drop bucket, and returns when it has taken it in.
-    /// - Throws: ``CommandError`` when it does not.
+    /// - Throws: ``CloudError`` when it does not.
     func announce(_ objects: [ObjectReference]) throws
 
     /// Waits until `arrive` has heard of the end of that execution.
     func settle(_ executionARN: String) throws
 
-    /// Says which drills of this command have had nothing to do.
-    func tellIdleDrills()
+    /// The drills of this process that have had nothing to do.
+    var idleDrills: [Drill] { get }
 
     /// Ends what this process has started.
     func shutdown()
@@ -31,7 +32,7 @@ protocol CloudAccess: ExecutionAccess {
 
 extension CloudAccess {
     /// The number of the set's newest run, as `arrive` keeps it.
-    func currentRun(of fileSet: String) throws -> Int {
+    package func currentRun(of fileSet: String) throws -> Int {
         let found = try table(
             "GetItem",
             [
@@ -40,29 +41,29 @@ extension CloudAccess {
                 ]
             ])
         guard let number = found["Item"]?["number"]?["N"]?.string.flatMap({ Int($0) }) else {
-            throw CommandError(.internalError, "arrive has started no run of \(fileSet)")
+            throw CloudError(.internalError, "arrive has started no run of \(fileSet)")
         }
         return number
     }
 
     /// The set's newest execution, once `arrive` knows that `name` has ended: a file that came too late
     /// for it has started the next by then.
-    func newestExecution(of fileSet: String, after name: String) throws -> String {
+    package func newestExecution(of fileSet: String, after name: String) throws -> String {
         try settle(executionARN(name))
         return "\(fileSet)-\(try currentRun(of: fileSet))"
     }
 
     /// Starts a new run of the files of an execution that has ended.
     /// - Returns: the new execution's name.
-    func startAgain(_ name: String) throws -> String {
+    package func startAgain(_ name: String) throws -> String {
         let description = try call(
             "DescribeExecution", ["executionArn": JSON(try executionARN(name))])
         guard description["status"]?.string != "RUNNING" else {
-            throw CommandError(.failure, "\(name) is running")
+            throw CloudError(.failure, "\(name) is running")
         }
         let text = description["input"]?.string ?? ""
         guard let fileSet = (try? JSON(parsing: text))?["fileSet"]?.string else {
-            throw CommandError(.internalError, "\(name) is no run of a file set")
+            throw CloudError(.internalError, "\(name) is no run of a file set")
         }
         // Asked for by hand, so once: each delivery would start another run.
         try check(try invoke("arrive", ["action": "restart", "fileSet": JSON(fileSet)]))
@@ -71,7 +72,7 @@ extension CloudAccess {
 
     /// Delivers an event to `arrive` as S3 and EventBridge do: a call that fails is made twice more
     /// (Lambda, asynchronous invocation), here at once.
-    /// - Throws: ``CommandError`` that says why `arrive` could not take it.
+    /// - Throws: ``CloudError`` that says why `arrive` could not take it.
     func tellArrive(_ event: JSON) throws {
         for _ in 0..<2 {
             if case .success = try invoke("arrive", event) { return }
@@ -84,11 +85,11 @@ extension CloudAccess {
         case .success: return
         case .functionError(let error):
             let type = error["errorType"]?.string ?? "an error"
-            throw CommandError(
+            throw CloudError(
                 .internalError, "arrive failed: \(type): \(error["errorMessage"]?.string ?? "")")
         case .serviceError(let error, let cause):
-            throw CommandError(.unavailable, "arrive cannot run: \(error): \(cause)")
-        case .notBegun: throw CommandError(.unavailable, "arrive cannot run: sluice is ending")
+            throw CloudError(.unavailable, "arrive cannot run: \(error): \(cause)")
+        case .notBegun: throw CloudError(.unavailable, "arrive cannot run: sluice is ending")
         }
     }
 }

@@ -16,41 +16,26 @@ import System
 /// | `announced` | which dropped files `arrive` has been told of |
 /// | `dropping` | held by those who put files of one set into the bucket |
 /// | `workers` | the processes that it started |
-struct Home: Sendable {
+package struct Home: Sendable {
     /// Absolute, without a slash at its end.
-    let path: String
-    /// What another command needs to find this home, as a shell takes it: empty, or ` --home DIR`.
-    let flags: String
+    package let path: String
+    /// What another command needs to find this home, as a shell takes it; empty when nothing.
+    package let flags: String
 
-    /// `--home`, else `$SLUICE_HOME`, else `.sluice` in the working directory.
-    init(_ arguments: Arguments) throws {
-        var path =
-            arguments.value("--home") ?? environmentVariable("SLUICE_HOME").flatMap {
-                $0.isEmpty ? nil : $0
-            } ?? ".sluice"
-        guard !path.isEmpty else { throw CommandError.usage("--home must not be empty") }
+    /// - Parameters:
+    ///   - path: relative to the working directory, unless it is absolute; not empty.
+    ///   - flags: tells from the absolute path what ``flags`` is.
+    package init(_ path: String, flags: (_ absolutePath: String) -> String = { _ in "" }) throws {
+        var path = path
         if !path.hasPrefix("/") { path = try Home.workingDirectory() + "/" + path }
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
-        flags = arguments.has("--home") ? " --home \(Home.quoted(path))" : ""
+        self.flags = flags(path)
     }
 
-    /// One word of a shell's command line.
-    private static func quoted(_ text: String) -> String {
-        let plain = Set("-_./@%+=:,".utf8)
-        let isPlain = text.utf8.allSatisfy { byte in
-            plain.contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-        }
-        if isPlain { return text }
-        return "'"
-            + text.split(separator: "'", omittingEmptySubsequences: false)
-            .joined(separator: #"'\''"#) + "'"
-    }
-
-    var engineStore: String { path + "/engine.sqlite" }
-    var tableStore: String { path + "/tables.sqlite" }
-    var buckets: String { path + "/buckets" }
+    package var engineStore: String { path + "/engine.sqlite" }
+    package var tableStore: String { path + "/tables.sqlite" }
+    package var buckets: String { path + "/buckets" }
     var queues: String { path + "/queues" }
     var logs: String { path + "/logs" }
     var lock: String { path + "/lock" }
@@ -58,15 +43,15 @@ struct Home: Sendable {
     var dropping: String { path + "/dropping" }
     var workers: String { path + "/workers" }
 
-    func queue(_ name: String) -> String { queues + "/" + name }
+    package func queue(_ name: String) -> String { queues + "/" + name }
     func eventBus(_ name: String) -> String { path + "/event-buses/" + name }
 
-    var exists: Bool { (try? FileStatus(of: engineStore)) ?? nil != nil }
+    package var exists: Bool { (try? FileStatus(of: engineStore)) ?? nil != nil }
 
-    /// - Throws: ``CommandError`` that names the file, and says what can be done when it is damaged.
+    /// - Throws: ``CloudError`` that names the file, and says what can be done when it is damaged.
     static func opening<Store>(_ path: String, _ body: () throws -> Store) throws -> Store {
         do { return try body() } catch {
-            throw CommandError(
+            throw CloudError(
                 .internalError,
                 "\(path) cannot be opened: \(error); if it is damaged, use another --home")
         }

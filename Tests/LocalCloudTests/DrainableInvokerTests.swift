@@ -3,7 +3,7 @@ import JSON
 import System
 import Testing
 
-@testable import sluice
+@testable import LocalCloud
 
 struct DrainableInvokerTests {
     /// Ends invocations when it is told to.

@@ -1,11 +1,11 @@
-import Inspection
-import JSON
+package import Inspection
+package import JSON
 
 /// Where executions are started, looked at and followed: in this process, in a running sluice up, or in
 /// Step Functions on AWS.
-protocol ExecutionAccess {
+package protocol ExecutionAccess {
     /// An operation of the Step Functions API.
-    /// - Throws: ``ServiceError`` as the API answers; ``CommandError`` when there is no answer.
+    /// - Throws: ``ServiceError`` as the API answers; ``CloudError`` when there is no answer.
     func call(_ action: String, _ request: JSON) throws -> JSON
 
     func executionARN(_ name: String) throws -> String
@@ -16,11 +16,11 @@ protocol ExecutionAccess {
     /// What a command needs besides the execution's name to find it here again; empty when nothing.
     var flags: String { get }
 
-    /// Waits until an execution has ended, and shows its events meanwhile, those before too.
+    /// Waits until an execution has ended, and tells its events meanwhile, those before too.
     /// - Returns: its description.
-    func waitForEnd(of executionARN: String, showing display: ProgressDisplay) throws -> JSON
+    func waitForEnd(of executionARN: String, telling listener: ExecutionListener) throws -> JSON
 }
 
 extension ExecutionAccess {
-    var inspector: Inspector { Inspector { try call($0, $1) } }
+    package var inspector: Inspector { Inspector { try call($0, $1) } }
 }

@@ -1,20 +1,21 @@
 import Inspection
-import LambdaHost
-import Engine
-import JSON
+package import LambdaHost
+package import Engine
+package import JSON
 import Pipeline
-import Stores
+package import Stores
 import Synchronization
 import System
 import Tables
 
 /// What AWS is to the jobs, in this process: engine, functions, tables, buckets and queue of one home.
-final class LocalCloud: CloudAccess, Sendable {
-    let home: Home
-    let objects: LocalObjectStore
+package final class HomeCloud: CloudAccess, Sendable {
+    package let home: Home
+    package let objects: LocalObjectStore
     let queue: LocalMessageQueue
-    let engine: Engine
+    package let engine: Engine
     let host: FunctionHost
+    let report: @Sendable (Notice) -> Void
     private let tables: TableStore
     private let server: LoopbackServer
     private let lock: HomeLock
@@ -25,12 +26,15 @@ final class LocalCloud: CloudAccess, Sendable {
     /// - Parameters:
     ///   - port: where to serve; 0 for a port that is free.
     ///   - isService: whether the drop bucket will be watched, which others are told.
+    ///   - report: told what nobody waits for, by any thread.
     ///   - onStoreFailure: told when the engine has stopped; ``checkStore()`` says why.
-    init(
+    package init(
         _ home: Home, _ settings: CloudSettings, port: UInt16 = 0, isService: Bool = false,
+        report: @escaping @Sendable (Notice) -> Void,
         onStoreFailure: @escaping @Sendable () -> Void = {}
     ) throws {
         self.home = home
+        self.report = report
         try OpenFileLimit.raise(workers: settings.workers)
         lock = try HomeLock(home)
         let workers = WorkerRecord(path: home.workers)
@@ -48,13 +52,13 @@ final class LocalCloud: CloudAccess, Sendable {
         hosting.drills = settings.drills
         // Those of the step that goes on, and of those before and after it one.
         hosting.maximumProcesses = settings.workers + 2
-        hosting.logName = LocalCloud.logName
+        hosting.logName = HomeCloud.logName
         hosting.workerStarted = workers.append
         let host = FunctionHost(hosting)
         self.host = host
         let invoker = DrainableInvoker(host)
         self.invoker = invoker
-        let notifier = StatusNotifier(queue: queue, host: host)
+        let notifier = StatusNotifier(queue: queue, host: host, report: report)
         self.notifier = notifier
         var configuration = EngineConfiguration(
             storePath: home.engineStore, invoker: invoker, objects: BucketObjects(store: objects))
@@ -91,18 +95,24 @@ final class LocalCloud: CloudAccess, Sendable {
     /// the process is killed.
     static func childConcurrency(workers: Int) -> Int { 2 * workers }
 
-    var messageHome: Home? { home }
-    var flags: String { home.flags }
+    package var messageHome: Home? { home }
+    package var flags: String { home.flags }
 
-    func call(_ action: String, _ request: JSON) throws -> JSON { try engine.call(action, request) }
+    package func call(_ action: String, _ request: JSON) throws -> JSON {
+        try engine.call(action, request)
+    }
 
-    func executionARN(_ name: String) -> String { LocalFunctions.executionARN(name) }
+    package func executionARN(_ name: String) -> String { LocalFunctions.executionARN(name) }
 
-    func waitForEnd(of executionARN: String, showing display: ProgressDisplay) throws -> JSON {
-        engine.observe(display.take)
+    package func waitForEnd(
+        of executionARN: String, telling listener: ExecutionListener
+    ) throws -> JSON {
+        engine.observe(listener.event)
         defer { engine.observe(nil) }
-        // What happened before is told once more; the display leaves out what it knows.
-        for event in try inspector.history(executionARN) { display.take(executionARN, event) }
+        // What happened before is told once more; who listens leaves out what it knows.
+        for event in try inspector.history(executionARN) {
+            listener.event(executionARN, event)
+        }
         do {
             try notifier.waitForEnd {
                 let status = try? self.engine.call(
@@ -113,36 +123,36 @@ final class LocalCloud: CloudAccess, Sendable {
         return try engine.call("DescribeExecution", ["executionArn": JSON(executionARN)])
     }
 
-    /// - Throws: ``CommandError`` that says why the engine has stopped, if it has.
-    func checkStore() throws {
+    /// - Throws: ``CloudError`` that says why the engine has stopped, if it has.
+    package func checkStore() throws {
         do { try notifier.checkStore() } catch { throw stopped(by: error) }
     }
 
-    private func stopped(by failure: EngineError) -> CommandError {
-        CommandError(
+    private func stopped(by failure: EngineError) -> CloudError {
+        CloudError(
             .internalError,
             "\(home.engineStore) can no longer be written: \(failure); what was running goes on when "
                 + "the home is opened again")
     }
 
-    func announce(_ objects: [ObjectReference]) throws {
+    package func announce(_ objects: [ObjectReference]) throws {
         // What ended before this process began may be told only now, and tells what was taken.
         settle()
         try tellArrive(S3Event.created(objects))
     }
 
-    func settle(_ executionARN: String) { settle() }
+    package func settle(_ executionARN: String) { settle() }
 
     /// Waits until `arrive` has heard of all executions that have ended so far.
     func settle() { notifier.settle() }
 
-    func invoke(_ function: String, _ payload: JSON) -> LambdaResult {
+    package func invoke(_ function: String, _ payload: JSON) -> LambdaResult {
         host.invokeAndWait(.local(function, payload))
     }
 
     /// Ends all that was started, after `arrive` has heard what has ended. What was running goes on
     /// when the home is opened again.
-    func shutdown() {
+    package func shutdown() {
         notifier.finish()
         interrupt()
         server.stop()
@@ -150,26 +160,22 @@ final class LocalCloud: CloudAccess, Sendable {
         lock.release()
     }
 
-    func tellIdleDrills() {
-        for drill in host.idleDrills {
-            Terminal.standardError("sluice: --drill \(drill.text) matched no call\n")
-        }
-    }
+    package var idleDrills: [Drill] { host.idleDrills }
 
     /// Where it serves.
-    var port: UInt16 { server.port }
+    package var port: UInt16 { server.port }
 
     /// Begins no more tasks and waits for those in flight.
     /// - Returns: false when the time has passed before.
-    func drain(seconds: Int) -> Bool { invoker.drain(seconds: seconds) }
+    package func drain(seconds: Int) -> Bool { invoker.drain(seconds: seconds) }
 
     /// Ends executions and processes at once, for a process that is about to end.
-    func interrupt() {
+    package func interrupt() {
         engine.shutdown()
         host.shutdown()
     }
 
-    func table(_ action: String, _ request: JSONObject) throws -> JSON {
+    package func table(_ action: String, _ request: JSONObject) throws -> JSON {
         var request = request
         request["TableName"] = JSON(LocalFunctions.tableName)
         return try tables.call(action, .object(request))

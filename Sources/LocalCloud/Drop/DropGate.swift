@@ -7,14 +7,16 @@ import System
 ///
 /// A lock of the system's on a file of the home: shared by those who put files there, gone with them
 /// however they end.
-struct DropGate {
+package struct DropGate {
     /// Whoever takes longer to put its files is not waited for.
     static let patienceSeconds = 10
 
     let home: Home
 
+    package init(home: Home) { self.home = home }
+
     /// Puts files into the bucket while nobody is told of any.
-    func holding<Value>(_ body: () throws -> Value) throws -> Value {
+    package func holding<Value>(_ body: () throws -> Value) throws -> Value {
         try FileSystem.makeDirectory(home.path)
         let file = try File(home.dropping, flags: O_RDWR | O_CREAT | O_CLOEXEC)
         try retryingInterrupts("flock", file.path) { flock(file.descriptor, LOCK_SH) }

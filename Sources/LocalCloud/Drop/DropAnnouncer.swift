@@ -5,7 +5,7 @@ import Stores
 import System
 
 /// Tells `arrive` of each file that is put into the drop bucket, as S3's notifications do on AWS.
-final class DropAnnouncer: Sendable {
+package final class DropAnnouncer: Sendable {
     /// Files that one event tells of; S3 sends one each.
     static let filesPerEvent = 100
     /// As often as Lambda tries an asynchronous invocation.
@@ -13,12 +13,12 @@ final class DropAnnouncer: Sendable {
     /// After which a file that was being written, or that `arrive` failed for, is looked at again.
     static let lookAgainMilliseconds: Int32 = 500
 
-    private let cloud: LocalCloud
+    private let cloud: HomeCloud
     private let inotify: Inotify
     private let thread: Monitor<Thread?> = Monitor(nil)
 
     /// Begins to watch, and tells of what was dropped while nobody watched.
-    init(_ cloud: LocalCloud) throws {
+    package init(_ cloud: HomeCloud) throws {
         self.cloud = cloud
         inotify = try Inotify()
         // BucketWatch's leases would bring it when a writer comes.
@@ -36,7 +36,7 @@ final class DropAnnouncer: Sendable {
     }
 
     /// Returns when what is being told has been told; what comes later is told when one watches again.
-    func stop() {
+    package func stop() {
         inotify.stop()
         thread.withLock { thread in
             thread?.join()
@@ -47,13 +47,13 @@ final class DropAnnouncer: Sendable {
 
 /// What the thread does; it belongs to it.
 private final class Work: @unchecked Sendable {
-    private let cloud: LocalCloud
+    private let cloud: HomeCloud
     private let watch: BucketWatch
     private var announced: AnnouncedFiles
     /// Keys to look at, by their bytes, with how often `arrive` has failed for them.
     private var pending: [[UInt8]: (key: String, tries: Int)] = [:]
 
-    init(cloud: LocalCloud, watch: BucketWatch, announced: AnnouncedFiles, present: [String]) {
+    init(cloud: HomeCloud, watch: BucketWatch, announced: AnnouncedFiles, present: [String]) {
         self.cloud = cloud
         self.watch = watch
         self.announced = announced
@@ -74,7 +74,7 @@ private final class Work: @unchecked Sendable {
                 add(keys)
             }
         } catch {
-            Terminal.standardError("sluice: the drop bucket is no longer watched: \(error)\n")
+            cloud.report(.problem("the drop bucket is no longer watched: \(error)"))
         }
     }
 
@@ -95,10 +95,10 @@ private final class Work: @unchecked Sendable {
                 found = try cloud.objects.headObject(
                     bucket: LocalFunctions.dropBucket, key: entry.key)
                 if found == nil, let obstacle = watch.obstacle(entry.key) {
-                    Terminal.standardError("sluice: \(entry.key) is left out: \(obstacle)\n")
+                    cloud.report(.problem("\(entry.key) is left out: \(obstacle)"))
                 }
             } catch {
-                Terminal.standardError("sluice: \(entry.key) is left out: \(error)\n")
+                cloud.report(.problem("\(entry.key) is left out: \(error)"))
                 found = nil
             }
             guard let found, !announced.contains(entry.key, version: found.versionID) else {
@@ -122,21 +122,21 @@ private final class Work: @unchecked Sendable {
         do {
             try cloud.tellArrive(S3Event.created(files))
             for file in files {
-                Terminal.standardError("\(file.key) has arrived\n")
+                cloud.report(.news("\(file.key) has arrived"))
                 pending[Array(file.key.utf8)] = nil
             }
             try announced.insert(files.map { ($0.key, $0.versionID) })
         } catch {
-            let message = (error as? CommandError)?.message ?? "\(error)"
-            Terminal.standardError("sluice: \(message)\n")
+            let message = (error as? CloudError)?.message ?? "\(error)"
+            cloud.report(.problem(message))
             for file in files {
                 let bytes = Array(file.key.utf8)
                 guard let tries = pending[bytes]?.tries else { continue }
                 pending[bytes] = (file.key, tries + 1)
                 guard tries + 1 >= DropAnnouncer.maximumTries else { continue }
                 pending[bytes] = nil
-                Terminal.standardError(
-                    "sluice: \(file.key) is given up; the next sluice up takes it up again\n")
+                cloud.report(
+                    .problem("\(file.key) is given up; the next sluice up takes it up again"))
             }
         }
     }

@@ -5,31 +5,15 @@ import Pipeline
 import StatesLanguage
 import System
 
-/// What a run may be told on the command line.
-struct CloudSettings {
-    var chunkSizeBytes: Int?
-    /// Processes of a function at a time.
-    var workers = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    /// How long a set may stay incomplete; 24 hours, as on AWS, unless set.
-    var deadlineSeconds = 86_400
-    /// Bad records that a file may have before its step fails.
-    var allowedRejects = 0
-    /// What stands between two fields.
-    var delimiter = ","
-    /// Whether `emit` also keeps an item per customer in the home's tables.
-    var keepsCustomersTable = false
-    var drills: [Drill] = []
-}
-
 /// The Lambda functions of the jobs as executables on this machine.
-enum LocalFunctions {
-    static let names = CustomerMessages.functionNames
+package enum LocalFunctions {
+    package static let names = CustomerMessages.functionNames
     static let region = "us-east-1"
     static let account = "000000000000"
     static let workBucket = "work"
-    static let dropBucket = "drop"
+    package static let dropBucket = "drop"
     static let tableName = "file-sets"
-    static let customersTableName = "customers"
+    package static let customersTableName = "customers"
     /// The longest that AWS lets a function take.
     static let timeoutSeconds = 900.0
 
@@ -39,7 +23,7 @@ enum LocalFunctions {
         "arn:aws:states:\(region):\(account):stateMachine:\(job)"
     }
 
-    static func executionARN(_ name: String) -> String {
+    package static func executionARN(_ name: String) -> String {
         "arn:aws:states:\(region):\(account):execution:\(CustomerMessages.name):\(name)"
     }
 
@@ -93,7 +77,7 @@ enum LocalFunctions {
     }
 
     /// Where this executable is.
-    static func ownDirectory() throws -> String {
+    package static func ownDirectory() throws -> String {
         guard let path = realpath("/proc/self/exe", nil) else {
             throw SystemError("realpath", "/proc/self/exe")
         }

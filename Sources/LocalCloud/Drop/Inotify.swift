@@ -1,16 +1,16 @@
 import Glibc
-import System
+package import System
 
 /// What the system tells of directories: inotify(7).
-final class Inotify: Sendable {
-    struct Event: Sendable {
+package final class Inotify: Sendable {
+    package struct Event: Sendable {
         /// Which directory, as ``watch(_:)`` named it; -1 when events were lost.
-        var directory: Int32
-        var mask: UInt32
+        package var directory: Int32
+        package var mask: UInt32
         /// The name in that directory; empty when the directory itself is meant.
-        var name: String
+        package var name: String
 
-        func has(_ bit: Int32) -> Bool { mask & UInt32(bit) != 0 }
+        package func has(_ bit: Int32) -> Bool { mask & UInt32(bit) != 0 }
     }
 
     /// Names come and go, files are closed after writing, directories appear.
@@ -22,7 +22,7 @@ final class Inotify: Sendable {
     /// A pipe, written to when nobody is to wait any longer.
     private let stopping: (read: Int32, write: Int32)
 
-    init() throws(SystemError) {
+    package init() throws(SystemError) {
         let events = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard events != -1 else { throw SystemError("inotify_init1", "") }
         var ends: [Int32] = [-1, -1]
@@ -43,7 +43,7 @@ final class Inotify: Sendable {
     }
 
     /// - Returns: the directory's name in events; the one it has when it is watched already.
-    func watch(_ path: String) throws(SystemError) -> Int32 {
+    package func watch(_ path: String) throws(SystemError) -> Int32 {
         try retryingInterrupts("inotify_add_watch", path) {
             inotify_add_watch(events, path, Self.mask)
         }
@@ -52,7 +52,7 @@ final class Inotify: Sendable {
     func forget(_ directory: Int32) { inotify_rm_watch(events, directory) }
 
     /// Lets ``next(timeoutMilliseconds:)`` return nil from now on.
-    func stop() {
+    package func stop() {
         var one: UInt8 = 1
         _ = write(stopping.write, &one, 1)
     }
@@ -60,7 +60,7 @@ final class Inotify: Sendable {
     /// Waits for events.
     /// - Parameter timeoutMilliseconds: -1 waits for ever.
     /// - Returns: an empty list when the time has passed; nil after ``stop()``.
-    func next(timeoutMilliseconds: Int32) throws(SystemError) -> [Event]? {
+    package func next(timeoutMilliseconds: Int32) throws(SystemError) -> [Event]? {
         var polled = [
             pollfd(fd: events, events: Int16(POLLIN), revents: 0),
             pollfd(fd: stopping.read, events: Int16(POLLIN), revents: 0),

@@ -1,3 +1,4 @@
+import LocalCloud
 import AWSClient
 import Inspection
 import Engine
@@ -29,7 +30,7 @@ struct ExecutionWatch {
 
     func follow() throws -> RunOutcome {
         let display = ProgressDisplay(name: name, executionARN: arn)
-        let description = Result { try access.waitForEnd(of: arn, showing: display) }
+        let description = Result { try access.waitForEnd(of: arn, telling: display.listener) }
         display.finish()
         return try outcome(description.get())
     }

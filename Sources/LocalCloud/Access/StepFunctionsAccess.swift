@@ -1,6 +1,6 @@
-import AWSClient
+package import AWSClient
 import Engine
-import JSON
+package import JSON
 import Pipeline
 import System
 
@@ -9,45 +9,32 @@ import System
 /// Of a home, unless AWS is asked for: over HTTP when a sluice works in the home, else straight in its
 /// store. Of AWS with `--aws` or `--state-machine`: where the AWS CLI would go with the same environment,
 /// `AWS_ENDPOINT_URL_SFN` and `AWS_ENDPOINT_URL` included.
-struct StepFunctionsAccess: ExecutionAccess {
-    enum Place: Sendable { case store, service, aws }
+package struct StepFunctionsAccess: ExecutionAccess {
+    package enum Place: Sendable { case store, service, aws }
 
-    let place: Place
-    let messageHome: Home?
-    let flags: String
+    package let place: Place
+    package let messageHome: Home?
+    package let flags: String
     private let api: (String, JSON) throws -> JSON
     /// An ARN, or the name of a job whose state machine is to be found.
     private let stateMachine: String
 
-    /// For looking, nothing is set going.
-    /// - Parameter job: whose executions are meant.
-    /// - Throws: ``CommandError`` when there is no such home.
-    init(_ arguments: Arguments, job: String = CustomerMessages.name) throws {
-        guard Self.isAWS(arguments) else {
-            try self.init(Home(arguments), job: job)
-            return
+    /// Of AWS, for looking; nothing is set going.
+    /// - Parameters:
+    ///   - stateMachine: its ARN, or the name of a job whose state machine is to be found.
+    ///   - flags: what a command needs to find an execution here again.
+    package init(aws configuration: AWSConfiguration, stateMachine: String, flags: String) {
+        let client = StepFunctions(AWSClient(configuration))
+        self.init(place: .aws, messageHome: nil, flags: flags, stateMachine: stateMachine) {
+            action, request in try Self.call(client, action, request)
         }
-        guard !arguments.has("--home") else {
-            throw CommandError.usage("--home is of this machine; it does not go with --aws")
-        }
-        let client = StepFunctions(AWSClient(AWSConfiguration(environment: environmentVariable)))
-        let given =
-            arguments.value("--state-machine") ?? environmentVariable("SLUICE_STATE_MACHINE_ARN")
-        self.init(
-            place: .aws, messageHome: nil,
-            flags: arguments.value("--state-machine").map { " --state-machine \($0)" } ?? " --aws",
-            stateMachine: given.flatMap { $0.isEmpty ? nil : $0 } ?? job
-        ) { action, request in try Self.call(client, action, request) }
     }
 
-    static func isAWS(_ arguments: Arguments) -> Bool {
-        arguments.has("--aws") || arguments.has("--state-machine")
-    }
-
-    /// - Throws: ``CommandError`` when there is no such home.
-    init(_ home: Home, job: String = CustomerMessages.name) throws {
+    /// Of a home, for looking; nothing is set going.
+    /// - Throws: ``CloudError`` when there is no such home.
+    package init(_ home: Home, job: String = CustomerMessages.name) throws {
         guard home.exists else {
-            throw CommandError(.unavailable, "\(home.path): nothing has been run here yet")
+            throw CloudError(.unavailable, "\(home.path): nothing has been run here yet")
         }
         if let port = HomeLock.servingPort(of: home) {
             self.init(home, endpoint: "http://127.0.0.1:\(port)", job: job)
@@ -82,7 +69,7 @@ struct StepFunctionsAccess: ExecutionAccess {
         self.api = api
     }
 
-    func call(_ action: String, _ request: JSON) throws -> JSON { try api(action, request) }
+    package func call(_ action: String, _ request: JSON) throws -> JSON { try api(action, request) }
 
     /// What the service refuses is told from what never reached it.
     private static func call(
@@ -92,7 +79,7 @@ struct StepFunctionsAccess: ExecutionAccess {
             return try client.call(action, request)
         } catch {
             guard (400..<500).contains(error.httpStatus), !error.isTransient else {
-                throw CommandError(.unavailable, "\(error)")
+                throw CloudError(.unavailable, "\(error)")
             }
             throw ServiceError(error.code, error.message)
         }
@@ -100,7 +87,7 @@ struct StepFunctionsAccess: ExecutionAccess {
 
     /// The state machine's ARN, looked up by its name where that alone is known: a stack may have put its
     /// own name before it, or something behind it.
-    func stateMachineARN() throws -> String {
+    package func stateMachineARN() throws -> String {
         if stateMachine.hasPrefix("arn:") { return stateMachine }
         var found: [String] = []
         var request: JSONObject = ["maxResults": 1000]
@@ -116,7 +103,7 @@ struct StepFunctionsAccess: ExecutionAccess {
             request["nextToken"] = page["nextToken"]
         } while request["nextToken"] != nil
         if found.count == 1 { return found[0] }
-        throw CommandError(
+        throw CloudError(
             .unavailable,
             found.isEmpty
                 ? "there is no state machine \(stateMachine); name it with --state-machine"
@@ -125,31 +112,17 @@ struct StepFunctionsAccess: ExecutionAccess {
     }
 
     /// - Parameter execution: its name, or its ARN.
-    func executionARN(_ execution: String) throws -> String {
+    package func executionARN(_ execution: String) throws -> String {
         if execution.hasPrefix("arn:") { return execution }
         let parts = try stateMachineARN().split(
             separator: ":", omittingEmptySubsequences: false
         ).map(String.init)
         guard parts.count == 7, parts[5] == "stateMachine" else {
-            throw CommandError.usage(
+            throw CloudError.usage(
                 "--state-machine: \(parts.joined(separator: ":")) is no state machine's ARN")
         }
         return (parts[..<5] + ["execution", parts[6], execution]).joined(separator: ":")
     }
-}
-
-extension Command.Flag {
-    /// Where executions are looked for.
-    static let ofPlace = [
-        Command.homeFlag,
-        Self(
-            name: "--aws",
-            help: "on AWS instead, as the environment says (AWS_REGION, AWS_ENDPOINT_URL_SFN …)"),
-        Self(
-            name: "--state-machine", value: "ARN",
-            help: "on AWS, of that state machine, by ARN or name (unless given: "
-                + "$SLUICE_STATE_MACHINE_ARN, else the one named after the job)"),
-    ]
 }
 
 private struct NoFunctions: LambdaInvoker {

@@ -1,3 +1,4 @@
+import LocalCloud
 import Glibc
 import Pipeline
 import Stores

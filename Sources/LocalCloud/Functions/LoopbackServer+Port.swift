@@ -3,7 +3,7 @@ import Glibc
 import System
 
 extension LoopbackServer {
-    /// - Throws: ``CommandError`` that says what to do when the port is taken.
+    /// - Throws: ``CloudError`` that says what to do when the port is taken.
     static func listening(
         on port: UInt16, handler: @escaping LoopbackServer.Handler
     ) throws -> LoopbackServer {
@@ -11,7 +11,7 @@ extension LoopbackServer {
             try LoopbackServer(port: port, handler: handler)
         }
         if case .failure(let error) = result, error.errno == EADDRINUSE {
-            throw CommandError(
+            throw CloudError(
                 .unavailable,
                 "port \(port) of 127.0.0.1 is in use; choose another, or a free one with --port 0")
         }

@@ -2,25 +2,25 @@ import Glibc
 import System
 
 /// Makes sure that one sluice at a time works in a home. The lock goes with the process, however it ends.
-final class HomeLock: Sendable {
-    struct Holder {
-        var processID: Int32
+package final class HomeLock: Sendable {
+    package struct Holder {
+        package var processID: Int32
         var port: UInt16?
         /// Whether it takes what is dropped.
-        var isService: Bool
+        package var isService: Bool
     }
 
     private let file: File
     private let path: String
 
-    /// - Throws: ``CommandError`` with ``ExitCode/inUse`` that names the holder.
+    /// - Throws: ``CloudError`` with ``CloudError/Code/inUse`` that names the holder.
     init(_ home: Home) throws {
         try FileSystem.makeDirectory(home.path)
         path = home.lock
         file = try File(path, flags: O_RDWR | O_CREAT | O_CLOEXEC)
         guard Self.take(file) else {
             let holder = HomeLock.holder(of: home)
-            throw CommandError(
+            throw CloudError(
                 .inUse,
                 "\(home.path) is in use by \(holder.map { "process \($0.processID)" } ?? "another process")"
             )
@@ -77,7 +77,7 @@ final class HomeLock: Sendable {
     }
 
     /// Who works in the home; nil when nobody does. The port is nil while it is not serving yet.
-    static func holder(of home: Home) -> Holder? {
+    package static func holder(of home: Home) -> Holder? {
         guard let file = try? File(reading: home.lock) else { return nil }
         if flock(file.descriptor, LOCK_SH | LOCK_NB) == 0 { return nil }
         guard let bytes = try? FileSystem.contents(of: home.lock) else { return nil }

@@ -1,29 +1,29 @@
 import AWSClient
-import JSON
+package import JSON
 
 /// How long to wait between two looks at an execution, which grows while nothing is new.
 ///
 /// On AWS from one second to five, below the rates of the API, DescribeMapRun's one a second among them:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
-struct Polling {
+package struct Polling {
     private let range: ClosedRange<Double>
     private let isAWS: Bool
-    private(set) var seconds: Double
+    package private(set) var seconds: Double
 
-    init(_ place: StepFunctionsAccess.Place) {
+    package init(_ place: StepFunctionsAccess.Place) {
         isAWS = place == .aws
         range = place == .aws ? 1...5 : 0.02...0.25
         seconds = range.lowerBound
     }
 
     /// - Parameter mapRuns: how many Map Runs are described at each look.
-    mutating func pause(hasNews: Bool, mapRuns: Int = 0) {
+    package mutating func pause(hasNews: Bool, mapRuns: Int = 0) {
         next(hasNews: hasNews, mapRuns: mapRuns)
         RetryPolicy.sleep(seconds: seconds)
     }
 
     /// ``pause(hasNews:mapRuns:)`` without the pause.
-    mutating func next(hasNews: Bool, mapRuns: Int) {
+    package mutating func next(hasNews: Bool, mapRuns: Int) {
         seconds = hasNews ? range.lowerBound : min(range.upperBound, seconds * 1.5)
         if isAWS { seconds = max(seconds, Double(mapRuns)) }
     }
@@ -31,7 +31,9 @@ struct Polling {
 
 extension StepFunctionsAccess {
     /// By looking again and again; of a Map's children only how many are done is learnt.
-    func waitForEnd(of executionARN: String, showing display: ProgressDisplay) throws -> JSON {
+    package func waitForEnd(
+        of executionARN: String, telling listener: ExecutionListener
+    ) throws -> JSON {
         var polling = Polling(place)
         var lastEventID = 0
         var mapRuns: [String] = []
@@ -41,7 +43,7 @@ extension StepFunctionsAccess {
             let events = try self.events(of: executionARN, after: lastEventID)
             lastEventID = events.last?["id"]?.int ?? lastEventID
             for event in events {
-                display.take(executionARN, event)
+                listener.event(executionARN, event)
                 let started =
                     event["mapRunStartedEventDetails"] ?? event["mapRunRedrivenEventDetails"]
                 if let arn = started?["mapRunArn"]?.string { mapRuns.append(arn) }
@@ -54,7 +56,7 @@ extension StepFunctionsAccess {
                 let run = try call("DescribeMapRun", ["mapRunArn": JSON(arn)])
                 if run["status"]?.string == "RUNNING" { mapRuns.append(arn) }
                 let count = run["itemCounts"]?["succeeded"]?.int ?? 0
-                if display.take(mapRun: arn, succeeded: count) { hasNews = true }
+                if listener.mapRun(arn, count) { hasNews = true }
             }
             polling.pause(hasNews: hasNews)
         }

@@ -1,22 +1,23 @@
 import AWSClient
-import Engine
+package import Engine
 import HTTP
-import JSON
-import Stores
+package import JSON
+package import LambdaHost
+package import Stores
 import System
 
 /// The sluice up that works in a home, spoken to over HTTP as AWS's clients do.
-struct RunningService: CloudAccess {
+package struct RunningService: CloudAccess {
     /// How long the service may take to tell `arrive` of files that are there.
     static let announcementSeconds = 60
 
-    let objects: LocalObjectStore
+    package let objects: LocalObjectStore
     private let access: StepFunctionsAccess
     private let client: AWSClient
     private let endpoint: String
 
     /// - Returns: nil when no sluice up works in the home.
-    init?(of home: Home) throws {
+    package init?(of home: Home) throws {
         guard let port = HomeLock.servingPort(of: home), let holder = HomeLock.holder(of: home),
             holder.isService
         else { return nil }
@@ -26,31 +27,33 @@ struct RunningService: CloudAccess {
         objects = LocalObjectStore(root: home.buckets)
     }
 
-    var messageHome: Home? { access.messageHome }
-    var flags: String { access.flags }
+    package var messageHome: Home? { access.messageHome }
+    package var flags: String { access.flags }
 
-    func call(_ action: String, _ request: JSON) throws -> JSON {
+    package func call(_ action: String, _ request: JSON) throws -> JSON {
         try access.call(action, request)
     }
 
-    func executionARN(_ name: String) throws -> String { try access.executionARN(name) }
+    package func executionARN(_ name: String) throws -> String { try access.executionARN(name) }
 
-    func waitForEnd(of executionARN: String, showing display: ProgressDisplay) throws -> JSON {
-        try access.waitForEnd(of: executionARN, showing: display)
+    package func waitForEnd(of executionARN: String, telling listener: ExecutionListener) throws
+        -> JSON
+    {
+        try access.waitForEnd(of: executionARN, telling: listener)
     }
 
-    func table(_ action: String, _ request: JSONObject) throws -> JSON {
+    package func table(_ action: String, _ request: JSONObject) throws -> JSON {
         var request = request
         request["TableName"] = JSON(LocalFunctions.tableName)
         do throws(AWSError) {
             return try client.call(.dynamoDB, action, .object(request))
         } catch {
-            throw CommandError(.unavailable, "\(error)")
+            throw CloudError(.unavailable, "\(error)")
         }
     }
 
     /// Lambda's Invoke: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
-    func invoke(_ function: String, _ payload: JSON) throws -> LambdaResult {
+    package func invoke(_ function: String, _ payload: JSON) throws -> LambdaResult {
         var body: [UInt8] = []
         payload.write(to: &body)
         let request = HTTPRequest(
@@ -67,13 +70,13 @@ struct RunningService: CloudAccess {
             return response.headers["X-Amz-Function-Error"] == nil
                 ? .success(answer) : .functionError(answer)
         } catch {
-            throw CommandError(.unavailable, "\(endpoint): \(error)")
+            throw CloudError(.unavailable, "\(endpoint): \(error)")
         }
     }
 
     /// The service sees the files by itself and says so in the home; telling `arrive` too would be a
     /// second event, which can start a second run when the first has failed meanwhile.
-    func announce(_ objects: [ObjectReference]) throws {
+    package func announce(_ objects: [ObjectReference]) throws {
         guard let home = messageHome else { return }
         let until = monotonicNanoseconds() + Self.announcementSeconds * 1_000_000_000
         while true {
@@ -81,13 +84,13 @@ struct RunningService: CloudAccess {
             let missing = objects.first { !announced.contains($0.key, version: $0.versionID) }
             guard let missing else { return }
             guard HomeLock.holder(of: home) != nil else {
-                throw CommandError(
+                throw CloudError(
                     .unavailable,
                     "the sluice up that worked in \(home.path) has ended; the next one takes the files"
                 )
             }
             guard monotonicNanoseconds() < until else {
-                throw CommandError(
+                throw CloudError(
                     .unavailable,
                     "the sluice up that works in \(home.path) does not take \(missing.key); "
                         + "see what it says")
@@ -98,7 +101,7 @@ struct RunningService: CloudAccess {
 
     /// Tells `arrive` itself what the service may still be about to tell: it is no harm to hear of an end
     /// twice.
-    func settle(_ executionARN: String) throws {
+    package func settle(_ executionARN: String) throws {
         let description = try call("DescribeExecution", ["executionArn": JSON(executionARN)])
         try tellArrive([
             "detail-type": "Step Functions Execution Status Change", "source": "aws.states",
@@ -106,6 +109,6 @@ struct RunningService: CloudAccess {
         ])
     }
 
-    func tellIdleDrills() {}
-    func shutdown() {}
+    package var idleDrills: [Drill] { [] }
+    package func shutdown() {}
 }

@@ -10,7 +10,7 @@ enum OpenFileLimit {
     static let filesPerWorker = 6
 
     /// Takes as many as the workers need, where the system lets it.
-    /// - Throws: ``CommandError`` that says how many are needed.
+    /// - Throws: ``CloudError`` that says how many are needed.
     static func raise(workers: Int) throws {
         let needed = rlim_t(ownFiles + filesPerWorker * workers)
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -18,7 +18,7 @@ enum OpenFileLimit {
         guard getrlimit(resource, &limit) == 0 else { throw SystemError("getrlimit", "") }
         guard limit.rlim_cur < needed else { return }
         guard limit.rlim_max >= needed else {
-            throw CommandError(
+            throw CloudError(
                 .internalError,
                 "\(limit.rlim_max) open files are allowed (ulimit -n), but \(workers) workers need "
                     + "\(needed); allow more, or take fewer with --workers")

@@ -11,6 +11,7 @@ import System
 final class StatusNotifier: Sendable {
     private let queue: LocalMessageQueue
     private let host: FunctionHost
+    private let report: @Sendable (Notice) -> Void
     private let events = Mailbox<JSON>()
     /// Counts the changes, for those who wait for one.
     private let changes = Monitor(0)
@@ -21,9 +22,12 @@ final class StatusNotifier: Sendable {
     /// Why the engine has stopped.
     private let storeFailure = Mutex<EngineError?>(nil)
 
-    init(queue: LocalMessageQueue, host: FunctionHost) {
+    init(
+        queue: LocalMessageQueue, host: FunctionHost, report: @escaping @Sendable (Notice) -> Void
+    ) {
         self.queue = queue
         self.host = host
+        self.report = report
         thread.withLock { $0 = Thread { [self] in tellArrive() } }
     }
 
@@ -118,9 +122,10 @@ final class StatusNotifier: Sendable {
                     engine.withLock { $0 }?.acknowledge(event)
                 } else {
                     let name = event["detail"]?["name"]?.string ?? "an execution"
-                    Terminal.standardError(
-                        "sluice: arrive could not take the end of \(name): it is told again when the home is next opened\n"
-                    )
+                    report(
+                        .problem(
+                            "arrive could not take the end of \(name): it is told again when the "
+                                + "home is next opened"))
                 }
                 untold.withLock { $0 -= 1 }
             }
