@@ -69,7 +69,7 @@ let package = Package(
         library("System"),
         library("JSON"),
         library("CSV", ["CScan"]),
-        library("StatesLanguage", ["COpenSSL", "JSON"]),
+        library("StatesLanguage", ["COpenSSL", "JSON", "System"]),
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
         library("Stores", ["AWSClient", "HTTP", "JSON", "System"]),
@@ -138,7 +138,7 @@ let package = Package(
             ]),
         tests("SystemTests", ["System"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
-        tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
+        tests("StatesLanguageTests", ["JSON", "StatesLanguage", "System"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
         tests(
             "LambdaRuntimeTests",

@@ -38,15 +38,14 @@ final class CustomerItems {
 
     /// - Throws: ``StepError`` `Sluice.BadEvent` when the start time is not one.
     init(_ table: any ItemTable, _ run: Run, _ index: Int, startTime: String) throws {
-        guard let start = Timestamp(startTime) else {
+        guard let start = Timestamp(rfc3339: startTime, strictly: true) else {
             throw StepError(
                 errorName: "Sluice.BadEvent",
                 cause: "the field startTime of the event is no time of RFC 3339")
         }
         self.table = table
         self.run = run
-        let milliseconds = start.seconds * 1000 + start.nanoseconds / 1_000_000
-        order = "\(milliseconds) \(run.fileSet)-\(run.number)"
+        order = "\(start.milliseconds) \(run.fileSet)-\(run.number)"
         checkpointName = "checkpoints/\(RunStorage.number(index))-items.json"
         let checkpoint = try run.storage.getIfThere(checkpointName)
         let isOfThisTable = checkpoint?["table"]?.string == table.name

@@ -1,4 +1,5 @@
 import JSON
+import System
 
 extension Comparator {
     /// Whether `left operator right` holds; false when the types are not the operator's.
@@ -12,7 +13,7 @@ extension Comparator {
         case .isNull: (left == .null) == right.bool
         case .isNumeric: (left.number != nil) == right.bool
         case .isString: (left.string != nil) == right.bool
-        case .isTimestamp: (left.string.flatMap { Timestamp($0) } != nil) == right.bool
+        case .isTimestamp: (left.timestamp != nil) == right.bool
         case .isPresent: right.bool == true
         case .stringMatches:
             if let text = left.string, let pattern = right.string {
@@ -29,8 +30,7 @@ extension Comparator {
                     isOrdered(left.double, right.double)
                 }
             case .timestamp:
-                isOrdered(
-                    left.string.flatMap { Timestamp($0) }, right.string.flatMap { Timestamp($0) })
+                isOrdered(left.timestamp, right.timestamp)
             case .string:
                 isOrdered(left.string.map(CodePoints.init), right.string.map(CodePoints.init))
             case .boolean: false

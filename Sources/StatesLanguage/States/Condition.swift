@@ -159,7 +159,7 @@ extension Comparator {
         case .boolean: operand.bool != nil
         case .number: operand.number != nil
         case .string: operand.string != nil
-        case .timestamp: operand.string.flatMap { Timestamp($0) } != nil
+        case .timestamp: operand.timestamp != nil
         }
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import System
 
 /// A state that lets time pass: <https://states-language.net/#wait-state>.
 public enum Wait: Sendable, Hashable {
@@ -18,7 +19,9 @@ extension Wait {
         }
         if let path = fields.expression("SecondsPath") { found.append(.secondsPath(path)) }
         if let time = fields.string("Timestamp") {
-            if Timestamp(time) == nil { fields.note("Timestamp", "must be an RFC 3339 date-time") }
+            if Timestamp(rfc3339: time, strictly: true) == nil {
+                fields.note("Timestamp", "must be an RFC 3339 date-time")
+            }
             found.append(.timestamp(time))
         }
         if let path = fields.expression("TimestampPath") { found.append(.timestampPath(path)) }

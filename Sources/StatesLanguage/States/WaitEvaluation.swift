@@ -1,4 +1,5 @@
 import JSON
+public import System
 
 extension Wait {
     /// When a wait that starts at `start` ends; not before `start`. `scope.input` is the effective
@@ -20,13 +21,13 @@ extension Wait {
             }
             return try Self.end(seconds, from: start)
         case .timestamp(let text):
-            guard let moment = Timestamp(text) else {
+            guard let moment = Timestamp(rfc3339: text, strictly: true) else {
                 throw .runtime("The Timestamp parameter is not a valid ISO-8601 date-time: \(text)")
             }
             return try Self.end(at: moment, from: start)
         case .timestampPath(let path):
             let value = try path.evaluate(in: scope, field: "TimestampPath")
-            guard let moment = value.string.flatMap({ Timestamp($0) }) else {
+            guard let moment = value.timestamp else {
                 throw .runtime(
                     "The TimestampPath parameter does not reference a valid ISO-8601 extended "
                         + "offset date-time format string: \(path.text) == \(value.plain)")
@@ -39,15 +40,22 @@ extension Wait {
         _ seconds: Int, from start: Timestamp
     ) throws(StatesError) -> Timestamp {
         guard seconds <= Int(Int32.max) else { throw .runtime("Wait state delay is too long.") }
-        return Timestamp(seconds: start.seconds + seconds, nanoseconds: start.nanoseconds)
+        return Timestamp(
+            wholeSeconds: start.wholeSeconds + seconds,
+            nanosecondsOfSecond: start.nanosecondsOfSecond)
     }
 
     private static func end(
         at moment: Timestamp, from start: Timestamp
     ) throws(StatesError) -> Timestamp {
-        guard moment.seconds - start.seconds <= Int(Int32.max) else {
+        guard moment.wholeSeconds - start.wholeSeconds <= Int(Int32.max) else {
             throw .runtime("Wait state delay is too long.")
         }
         return max(moment, start)
     }
+}
+
+extension JSON {
+    /// The moment that a string says; nil for anything else.
+    var timestamp: Timestamp? { string.flatMap { Timestamp(rfc3339: $0, strictly: true) } }
 }

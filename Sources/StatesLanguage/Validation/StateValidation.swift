@@ -1,4 +1,5 @@
 import JSON
+import System
 
 extension Validator {
     /// Checks one state's own fields.
@@ -18,7 +19,7 @@ extension Validator {
         case .wait(.seconds(let seconds)):
             check(range: 0...Quota.timeoutSeconds, seconds, "Seconds", place)
         case .wait(.timestamp(let text)):
-            if Timestamp(text) == nil {
+            if Timestamp(rfc3339: text, strictly: true) == nil {
                 note("\(place)/Timestamp", "Timestamp must be an RFC 3339 date-time")
             }
         case .parallel(let parallel):
