@@ -69,7 +69,7 @@ let package = Package(
         library("System"),
         library("JSON"),
         library("CSV", ["CScan"]),
-        library("StatesLanguage", ["COpenSSL", "JSON"]),
+        library("StatesLanguage", ["COpenSSL", "JSON", "System"]),
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
         library("Stores", ["AWSClient", "HTTP", "JSON", "System"]),
@@ -84,8 +84,14 @@ let package = Package(
         library("Tables", ["CSQLite", "JSON", "System"]),
         library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
         library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
+        library("LambdaHost", ["CMicroHTTPD", "Engine", "JSON", "System", "Tables"]),
+        library("Inspection", ["JSON"]),
         library(
-            "Console", ["CMicroHTTPD", "Engine", "JSON", "StatesLanguage", "System", "Tables"]),
+            "LocalCloud",
+            [
+                "AWSClient", "Engine", "HTTP", "Inspection", "JSON", "LambdaHost", "Pipeline",
+                "StatesLanguage", "Stores", "System", "Tables",
+            ]),
 
         // What is run.
         lambda("arrive"), lambda("validate"), lambda("parse-chunk"), lambda("seal"),
@@ -93,8 +99,8 @@ let package = Package(
         executable(
             "sluice",
             [
-                "AWSClient", "Console", "CZlib", "Engine", "HTTP", "Infrastructure", "JSON",
-                "Pipeline", "StatesLanguage", "Stores", "System", "Tables",
+                "AWSClient", "CZlib", "Engine", "HTTP", "Infrastructure", "Inspection", "JSON",
+                "LambdaHost", "LocalCloud", "Pipeline", "Stores", "System",
             ]),
 
         // A server for tests to talk to.
@@ -113,12 +119,15 @@ let package = Package(
             ["Infrastructure", "JSON", "PythonEnvironment", "System"]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
-        tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
+        tests("LambdaHostTests", ["Engine", "HTTP", "JSON", "LambdaHost", "System", "Tables"]),
+        tests("InspectionTests", ["Inspection", "JSON"]),
+        tests("LocalCloudTests", ["Engine", "JSON", "LocalCloud", "System"]),
         // The executables are run, so they have to be there.
         tests(
             "SluiceTests",
             [
-                "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LoopbackServer",
+                "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LocalCloud",
+                "LoopbackServer",
                 "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
@@ -132,7 +141,7 @@ let package = Package(
             ]),
         tests("SystemTests", ["System"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
-        tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
+        tests("StatesLanguageTests", ["JSON", "StatesLanguage", "System"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
         tests(
             "LambdaRuntimeTests",
@@ -151,8 +160,9 @@ let package = Package(
 if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
     let leftOut: Set = [
-        "CSQLite", "CMicroHTTPD", "CZlib", "Infrastructure", "Tables", "Engine", "Console",
-        "sluice", "LoopbackServer", "MeantSets", "PythonEnvironment",
+        "CSQLite", "CMicroHTTPD", "CZlib", "Infrastructure", "Tables", "Engine",
+        "LambdaHost", "Inspection", "LocalCloud", "sluice", "LoopbackServer", "MeantSets",
+        "PythonEnvironment",
     ]
     package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }
 }

@@ -1,6 +1,5 @@
 import JSON
 import LambdaRuntime
-import StatesLanguage
 import Stores
 import Synchronization
 import System
@@ -39,7 +38,7 @@ final class CustomerItems {
 
     /// - Throws: ``StepError`` `Sluice.BadEvent` when the start time is not one.
     init(_ table: any ItemTable, _ task: StageTask) throws {
-        guard let start = Timestamp(task.startTime) else {
+        guard let start = Timestamp(rfc3339: task.startTime, strictly: true) else {
             throw StepError(
                 errorName: ErrorName.badEvent,
                 cause: "the field startTime of the event is no time of RFC 3339")
@@ -47,8 +46,7 @@ final class CustomerItems {
         let run = task.run
         self.table = table
         self.run = run
-        let milliseconds = start.seconds * 1000 + start.nanoseconds / 1_000_000
-        order = "\(milliseconds) \(run.name)"
+        order = "\(start.milliseconds) \(run.name)"
         checkpointName = "checkpoints/\(RunStorage.number(task.index))-items.json"
         let checkpoint = try run.storage.getIfThere(checkpointName)
         let isOfThisTable = checkpoint?["table"]?.string == table.name
