@@ -116,7 +116,10 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests(
             "InfrastructureTests",
-            ["Infrastructure", "JSON", "PythonEnvironment", "System"]),
+            [
+                "CSV", "Infrastructure", "JSON", "Pipeline", "PythonEnvironment", "StatesLanguage",
+                "System",
+            ]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("LambdaHostTests", ["Engine", "HTTP", "JSON", "LambdaHost", "System", "Tables"]),
