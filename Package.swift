@@ -100,7 +100,7 @@ let package = Package(
             "sluice",
             [
                 "AWSClient", "CZlib", "Engine", "HTTP", "Infrastructure", "Inspection", "JSON",
-                "LambdaHost", "LocalCloud", "Pipeline", "Stores", "System",
+                "LambdaHost", "LocalCloud", "Pipeline", "StatesLanguage", "Stores", "System",
             ]),
 
         // A server for tests to talk to.
@@ -131,7 +131,8 @@ let package = Package(
             [
                 "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LocalCloud",
                 "LoopbackServer",
-                "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive",
+                "MeantSets", "Pipeline", "PythonEnvironment", "System", "Tables", "sluice",
+                "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),

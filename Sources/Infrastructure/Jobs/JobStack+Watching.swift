@@ -22,10 +22,12 @@ extension JobStack {
                 ? [] : [Infrastructure.depthWidget("\(job.name): messages waiting", queues)])
     }
 
+    var stateMachineOutput: String { "\(stateMachineID)ARN" }
+
     var outputs: [Output] {
         [
             Output(
-                "\(stateMachineID)ARN", "What runs \(job.name).", Fn.ref(stateMachineID))
+                stateMachineOutput, "What runs \(job.name).", Fn.ref(stateMachineID))
         ] + resourceStacks.flatMap(\.outputs)
     }
 }

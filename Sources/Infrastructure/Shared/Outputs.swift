@@ -1,6 +1,10 @@
 import JSON
+import Pipeline
 
 extension Infrastructure {
+    /// The outputs that name the jobs' state machines.
+    public static let stateMachineOutputs = Jobs.all.map { JobStack($0).stateMachineOutput }
+
     /// What users, partners and readers of the results have to know.
     var outputs: [Output] {
         [
