@@ -42,13 +42,15 @@ struct Deployment {
             if let value = values[parameter.name] { return (parameter.name, value) }
             return present?.parameters[parameter.name] == nil ? nil : (parameter.name, nil)
         }
-        let follower = StackFollower(cloudFormation, stack)
-        if present != nil {
+        if let present {
+            let follower = StackFollower(cloudFormation, stack, id: present.id)
             let last = try follower.lastEventID()
             let isUpdated =
                 try cloudFormation.updateStack(name: stack, templateURL: url, parameters: list)
                 != nil
-            let now = isUpdated ? try follower.follow(after: last) : present
+            let now =
+                isUpdated
+                ? try follower.follow(after: last, to: StackFollower.updated) : present
             // The stack does not know what --update-code has put there.
             let isReplaced = try replaceCode(packages, bucket)
             if !isUpdated, !isReplaced {
@@ -57,7 +59,9 @@ struct Deployment {
             return printOutputs(of: now)
         }
         let id = try cloudFormation.createStack(name: stack, templateURL: url, parameters: list)
-        return printOutputs(of: try StackFollower(cloudFormation, stack, id: id).follow(after: nil))
+        let made = try StackFollower(cloudFormation, stack, id: id)
+            .follow(after: nil, to: StackFollower.created)
+        return printOutputs(of: made)
     }
 
     /// Replaces the code of the functions whose code is another.
@@ -112,7 +116,7 @@ struct Deployment {
         let follower = StackFollower(cloudFormation, stack, id: present.id)
         let last = try follower.lastEventID()
         try cloudFormation.deleteStack(name: stack)
-        _ = try follower.follow(after: last)
+        _ = try follower.follow(after: last, to: StackFollower.deleted)
         let kept = Infrastructure.template.outputs.filter(\.isKept)
             .compactMap { output in present.outputs[output.name].map { "  \($0)\n" } }
         if !kept.isEmpty {
