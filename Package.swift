@@ -100,7 +100,7 @@ let package = Package(
             "sluice",
             [
                 "AWSClient", "CZlib", "Engine", "HTTP", "Infrastructure", "Inspection", "JSON",
-                "LambdaHost", "LocalCloud", "Pipeline", "Stores", "System",
+                "LambdaHost", "LocalCloud", "Pipeline", "StatesLanguage", "Stores", "System",
             ]),
 
         // A server for tests to talk to.
@@ -116,7 +116,10 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests(
             "InfrastructureTests",
-            ["Infrastructure", "JSON", "PythonEnvironment", "System"]),
+            [
+                "CSV", "Infrastructure", "JSON", "Pipeline", "PythonEnvironment", "StatesLanguage",
+                "System",
+            ]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("LambdaHostTests", ["Engine", "HTTP", "JSON", "LambdaHost", "System", "Tables"]),
@@ -128,7 +131,8 @@ let package = Package(
             [
                 "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LocalCloud",
                 "LoopbackServer",
-                "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive",
+                "MeantSets", "Pipeline", "PythonEnvironment", "System", "Tables", "sluice",
+                "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),

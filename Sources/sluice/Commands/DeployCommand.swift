@@ -1,5 +1,6 @@
 import AWSClient
 import Infrastructure
+import Pipeline
 
 extension Command {
     static let deploy = Command(
@@ -13,7 +14,8 @@ extension Command {
             A parameter that is not given keeps its value, or has the template's default. Credentials
             and region come from where AWS's own tools take them (AWS_PROFILE, AWS_REGION and so on).
 
-            --delete leaves the buckets, the tables and the key as they are, and names them.
+            --delete stops the executions that are running, and leaves the buckets, the tables and the
+            key as they are, and names them.
             """,
         flags: [
             Flag(
@@ -60,7 +62,7 @@ extension Command {
 
     /// What deploy sets itself, from its other flags.
     private static let ownParameters = Set(
-        ["CodeBucket", "FunctionArchitecture"] + LambdaFunction.all.map(\.codeKeyParameter))
+        ["CodeBucket", "FunctionArchitecture"] + StepFunction.allCases.map(\.codeKeyParameter))
 
     private static func parameters(_ arguments: Arguments) throws -> [String: String] {
         let known = Set(Infrastructure.template.parameters.map(\.name))

@@ -1,28 +1,14 @@
 import JSON
-import Pipeline
 
 extension Infrastructure {
-    /// The queue of messages, the queue for those that its readers could not take, and the queue for
+    /// The queue for errors of jobs without a queue and of files that no job takes, and the queue for
     /// events that `arrive` could not take.
     static let queues: [Resource] = [
-        queue(
-            "MessagesQueue", CustomerMessages.name,
+        Resource(
+            "ErrorsQueue", "AWS::SQS::Queue",
             [
-                "RedrivePolicy": [
-                    "deadLetterTargetArn": Fn.getAtt("MessagesDeadLetterQueue", "Arn"),
-                    "maxReceiveCount": JSON(maximumReceives),
-                ]
-            ]),
-        queue(
-            "MessagesDeadLetterQueue", "\(CustomerMessages.name)-dead-letters",
-            [
-                "RedriveAllowPolicy": [
-                    "redrivePermission": "byQueue",
-                    "sourceQueueArns": [
-                        fifoOrStandard(
-                            Names.arn("sqs", "${AWS::StackName}-\(CustomerMessages.name)"))
-                    ],
-                ]
+                "QueueName": Names.inStack("errors"),
+                "KmsMasterKeyId": keyARN, "MessageRetentionPeriod": JSON(retentionSeconds),
             ]),
         Resource(
             "EventsDeadLetterQueue", "AWS::SQS::Queue",
@@ -30,8 +16,8 @@ extension Infrastructure {
                 "QueueName": Names.inStack("events-dead-letters"),
                 "KmsMasterKeyId": keyARN, "MessageRetentionPeriod": JSON(retentionSeconds),
             ]),
-        policy("MessagesQueue"), policy("MessagesDeadLetterQueue"),
-        policy(
+        queuePolicy("ErrorsQueue"),
+        queuePolicy(
             "EventsDeadLetterQueue",
             [
                 .service(
@@ -46,13 +32,42 @@ extension Infrastructure {
     ]
 
     /// How often a message is given to a reader before it counts as one that cannot be read.
-    static let maximumReceives = 5
+    private static let maximumReceives = 5
     /// The longest that SQS keeps a message: 14 days.
-    static let retentionSeconds = 1_209_600
+    private static let retentionSeconds = 1_209_600
+
+    /// A job's queue of messages and the queue for those that its readers could not take.
+    static func messageQueue(
+        _ logicalName: String, _ name: String, condition: String?
+    ) -> [Resource] {
+        let (queue, deadLetters) = ("\(logicalName)Queue", "\(logicalName)DeadLetterQueue")
+        return [
+            fifoOrStandardQueue(
+                queue, name, condition: condition,
+                [
+                    "RedrivePolicy": [
+                        "deadLetterTargetArn": Fn.getAtt(deadLetters, "Arn"),
+                        "maxReceiveCount": JSON(maximumReceives),
+                    ]
+                ]),
+            fifoOrStandardQueue(
+                deadLetters, "\(name)-dead-letters", condition: condition,
+                [
+                    "RedriveAllowPolicy": [
+                        "redrivePermission": "byQueue",
+                        "sourceQueueArns": [
+                            fifoOrStandard(Names.arn("sqs", "${AWS::StackName}-\(name)"))
+                        ],
+                    ]
+                ]),
+            queuePolicy(queue, condition: condition),
+            queuePolicy(deadLetters, condition: condition),
+        ]
+    }
 
     /// A queue that is FIFO or not by parameter; so must be its dead-letter queue.
-    private static func queue(
-        _ logicalID: String, _ name: String, _ more: JSONObject
+    private static func fifoOrStandardQueue(
+        _ logicalID: String, _ name: String, condition: String?, _ more: JSONObject
     ) -> Resource {
         var properties: JSONObject = [
             "QueueName": fifoOrStandard(Names.inStack(name)),
@@ -66,7 +81,7 @@ extension Infrastructure {
             "KmsMasterKeyId": keyARN, "MessageRetentionPeriod": JSON(retentionSeconds),
         ]
         for (name, value) in more { properties[name] = value }
-        return Resource(logicalID, "AWS::SQS::Queue", properties)
+        return Resource(logicalID, "AWS::SQS::Queue", condition: condition, properties)
     }
 
     private static func fifoOrStandard(_ name: JSON) -> JSON {
@@ -74,11 +89,11 @@ extension Infrastructure {
         return Fn.if("IsFIFO", Fn.sub(text + ".fifo"), name)
     }
 
-    private static func policy(
-        _ queue: String, _ statements: [PolicyStatement] = []
+    private static func queuePolicy(
+        _ queue: String, condition: String? = nil, _ statements: [PolicyStatement] = []
     ) -> Resource {
         Resource(
-            "\(queue)Policy", "AWS::SQS::QueuePolicy",
+            "\(queue)Policy", "AWS::SQS::QueuePolicy", condition: condition,
             [
                 "Queues": [Fn.ref(queue)],
                 "PolicyDocument": PolicyStatement.document(

@@ -25,10 +25,10 @@ extension Infrastructure {
         let use = ["kms:Decrypt", "kms:GenerateDataKey"]
         return [
             account,
-            // CloudWatch Logs comes with its region's name:
+            // CloudWatch Logs comes with its region's name and its partition's:
             // <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>.
             .service(
-                "LogGroups", Fn.sub("logs.${AWS::Region}.amazonaws.com"),
+                "LogGroups", Fn.sub("logs.${AWS::Region}.${AWS::URLSuffix}"),
                 [
                     "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*",
                     "kms:DescribeKey",

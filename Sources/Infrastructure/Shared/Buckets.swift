@@ -7,16 +7,7 @@ extension Infrastructure {
             "DropBucket", "drop",
             // S3 tries the permission when the notification is set.
             dependsOn: ["ArriveFromDropBucket"],
-            lifecycle: [
-                rule(
-                    "replaced-versions",
-                    [
-                        "NoncurrentVersionExpiration": [
-                            "NoncurrentDays": Fn.ref("NoncurrentVersionDays")
-                        ],
-                        "ExpiredObjectDeleteMarker": true,
-                    ])
-            ],
+            lifecycle: [replacedVersionsGo],
             [
                 "NotificationConfiguration": [
                     "LambdaConfigurations": [
@@ -37,13 +28,22 @@ extension Infrastructure {
                         "ExpirationInDays": Fn.ref("WorkRetentionDays"),
                         "NoncurrentVersionExpiration": ["NoncurrentDays": 1],
                     ])
-            ], [:]),
+            ]),
         bucketPolicy("WorkBucket"),
     ]
 
-    private static func bucket(
-        _ logicalID: String, _ name: String, dependsOn: [String] = [], lifecycle: [JSON],
-        _ more: JSONObject
+    /// Versions that newer ones have replaced go after the days of a parameter.
+    static let replacedVersionsGo = rule(
+        "replaced-versions",
+        [
+            "NoncurrentVersionExpiration": ["NoncurrentDays": Fn.ref("NoncurrentVersionDays")],
+            "ExpiredObjectDeleteMarker": true,
+        ])
+
+    /// A bucket that is encrypted, private and versioned, and gives up unfinished uploads after a week.
+    static func bucket(
+        _ logicalID: String, _ name: String, condition: String? = nil, dependsOn: [String] = [],
+        lifecycle: [JSON], _ more: JSONObject = [:]
     ) -> Resource {
         let unfinished = rule(
             "unfinished-uploads", ["AbortIncompleteMultipartUpload": ["DaysAfterInitiation": 7]])
@@ -69,7 +69,8 @@ extension Infrastructure {
         ]
         for (name, value) in more { properties[name] = value }
         return Resource(
-            logicalID, "AWS::S3::Bucket", dependsOn: dependsOn, deletionPolicy: .retain,
+            logicalID, "AWS::S3::Bucket", condition: condition, dependsOn: dependsOn,
+            deletionPolicy: .retain,
             skips: [
                 CheckovSkip(
                     "CKV_AWS_18",
@@ -85,9 +86,9 @@ extension Infrastructure {
         return .object(rule)
     }
 
-    private static func bucketPolicy(_ bucket: String) -> Resource {
+    static func bucketPolicy(_ bucket: String, condition: String? = nil) -> Resource {
         Resource(
-            "\(bucket)Policy", "AWS::S3::BucketPolicy",
+            "\(bucket)Policy", "AWS::S3::BucketPolicy", condition: condition,
             [
                 "Bucket": Fn.ref(bucket),
                 "PolicyDocument": PolicyStatement.document([

@@ -1,13 +1,14 @@
 import JSON
-import Pipeline
 
 /// Names that are known before the resources are there. Where two resources have to know each other,
 /// one of them is addressed by such a name: so no dependency goes in a circle.
 enum Names {
-    /// The last twelve digits of the stack's own id: another stack of that name, later, has others,
-    /// so that it does not meet the buckets that the first one left.
-    private static let unique = Fn.select(
-        4, Fn.split("-", Fn.select(2, Fn.split("/", Fn.ref("AWS::StackId")))))
+    /// Twelve hexadecimal digits of when the stack was created: the first two groups of its id, a UUID
+    /// of version 1 (RFC 9562 §5.1), of which the last group would be the host's that made it. So another
+    /// stack of that name, later, does not meet the buckets that the first one left.
+    private static let unique = Fn.join(
+        "", .array([0, 1].map { Fn.select($0, Fn.split("-", stackUUID)) }))
+    private static let stackUUID = Fn.select(2, Fn.split("/", Fn.ref("AWS::StackId")))
 
     static func bucket(_ name: String) -> JSON {
         Fn.sub("${AWS::StackName}-\(name)-${Unique}", ["Unique": unique])
@@ -29,6 +30,8 @@ enum Names {
             "arn:${AWS::Partition}:\(service):${AWS::Region}:${AWS::AccountId}:\(resource)")
     }
 
-    static let stateMachine = "${AWS::StackName}-\(CustomerMessages.name)"
-    static let stateMachineARN = arn("states", "stateMachine:" + stateMachine)
+    /// `CustomerMessages` for customer-messages: what logical ids of a job begin with.
+    static func logical(_ name: String) -> String {
+        name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    }
 }

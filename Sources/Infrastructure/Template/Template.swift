@@ -61,6 +61,26 @@ public struct Parameter: Sendable {
     /// What restricts it: `AllowedValues`, `AllowedPattern`, `MinValue` and the like.
     public var constraints: JSONObject
 
+    /// One of these values.
+    static func choice(
+        _ name: String, _ group: String, _ description: String, _ usual: String,
+        _ values: [String]
+    ) -> Parameter {
+        Parameter(
+            name: name, group: group, description: description, defaultValue: .string(usual),
+            constraints: ["AllowedValues": .array(values.map { .string($0) })])
+    }
+
+    static func number(
+        _ name: String, _ group: String, _ description: String, _ usual: Int,
+        _ range: ClosedRange<Int>
+    ) -> Parameter {
+        Parameter(
+            name: name, group: group, type: "Number", description: description,
+            defaultValue: JSON(usual),
+            constraints: ["MinValue": JSON(range.lowerBound), "MaxValue": JSON(range.upperBound)])
+    }
+
     public var json: JSON {
         var object: JSONObject = ["Type": .string(type), "Description": .string(description)]
         object["Default"] = defaultValue
@@ -131,12 +151,18 @@ public struct Output: Sendable {
     public var description: String
     public var value: JSON
     public var condition: String?
+    /// Whether what it names stays when the stack goes.
+    public var isKept: Bool
 
-    public init(_ name: String, _ description: String, _ value: JSON, condition: String? = nil) {
+    public init(
+        _ name: String, _ description: String, _ value: JSON, condition: String? = nil,
+        isKept: Bool = false
+    ) {
         self.name = name
         self.description = description
         self.value = value
         self.condition = condition
+        self.isKept = isKept
     }
 
     public var json: JSON {

@@ -1,25 +1,25 @@
 import JSON
 
 extension Infrastructure {
-    /// What is done when an execution has ended: `arrive` looks whether a file came too late for it,
+    /// Of all jobs' executions. What is done when an execution has ended: `arrive` looks whether a file came too late for it,
     /// and a failure leaves as an `error_message`.
-    static let events =
+    var events: [Resource] {
         rule(
             "ExecutionEnded", "execution-ended", ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
-            [:]
-        )
-        + rule(
-            "ExecutionFailed", "execution-failed", ["FAILED", "TIMED_OUT", "ABORTED"],
-            [
-                // The file set stands within the input, a text that only a function can read.
-                "InputTransformer": [
-                    "InputPathsMap": ["detail": "$.detail"],
-                    "InputTemplate": #"{"action":"report","detail":<detail>}"#,
-                ]
-            ])
+            [:])
+            + rule(
+                "ExecutionFailed", "execution-failed", ["FAILED", "TIMED_OUT", "ABORTED"],
+                [
+                    // The file set stands within the input, a text that only a function can read.
+                    "InputTransformer": [
+                        "InputPathsMap": ["detail": "$.detail"],
+                        "InputTemplate": #"{"action":"report","detail":<detail>}"#,
+                    ]
+                ])
+    }
 
-    /// A rule on the executions of the state machine itself, not those of its Maps' children.
-    private static func rule(
+    /// A rule on the executions of the state machines themselves, not those of their Maps' children.
+    private func rule(
         _ logicalID: String, _ name: String, _ statuses: [JSON], _ target: JSONObject
     ) -> [Resource] {
         var target = target
@@ -36,7 +36,8 @@ extension Infrastructure {
                         "source": ["aws.states"],
                         "detail-type": ["Step Functions Execution Status Change"],
                         "detail": [
-                            "status": .array(statuses), "stateMachineArn": [Names.stateMachineARN],
+                            "status": .array(statuses),
+                            "stateMachineArn": .array(jobs.map(\.stateMachineARN)),
                         ],
                     ],
                     "Targets": [.object(target)],
