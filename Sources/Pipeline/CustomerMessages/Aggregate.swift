@@ -17,42 +17,29 @@ public struct Aggregate: Sendable {
         let task = try SliceTask(input)
         let orders = try SealedFile(StepInput(json: run.storage.get("sealed/orders.json")))
         let items = try SealedFile(StepInput(json: run.storage.get("sealed/items.json")))
-        var orderRows = SliceReader(
-            try run.storage.openParts(
-                orders.parts.map { ($0.name, $0.sizeBytes) }, slices: task.slices),
-            slices: task.slices)
-        var itemRows = SliceReader(
-            try run.storage.openParts(
-                items.parts.map { ($0.name, $0.sizeBytes) }, slices: task.slices),
-            slices: task.slices)
+        let orderParts = try run.storage.openParts(
+            orders.parts.map { ($0.name, $0.sizeBytes) }, .references, slices: task.slices)
+        let itemParts = try run.storage.openParts(
+            items.parts.map { ($0.name, $0.sizeBytes) }, .sums, slices: task.slices)
+        var orderRows = SliceReader(orderParts, slices: task.slices)
+        var itemRows = SliceReader(itemParts, slices: task.slices)
 
         var layout = PartLayout()
         layout.amountBytes = 8
-        layout.amountScale = max(2, items.hasAmount ? items.amountScale : orders.amountScale)
+        layout.amountScale = PartLayout.commonScale(of: items.hasAmount ? itemParts : orderParts)
         layout.countsPerRow = 2
         var part = PartBuilder(layout, sumsRows: true)
         var join = OrderJoin(scale: layout.amountScale, sumsItems: items.hasAmount)
-        do {
-            for slice in task.slices {
-                join.removeAll()
-                try orderRows.forEachRun(of: slice) { try join.takeOrders($0, $1) }
-                try itemRows.forEachRun(of: slice) { try join.takeItems($0, $1) }
-                try join.forEachOrder {
-                    try part.append(
-                        $0.customer, amount: $0.amount, scale: layout.amountScale,
-                        counts: (1, $0.items))
-                }
-            }
-        } catch Amount.Failure.outOfRange {
-            throw StepError(
-                errorName: "Sluice.NumberOutOfRange",
-                cause:
-                    "\(run.fileSet): a sum of amounts has more than \(Amount.maximumDigits) digits")
+        for slice in task.slices {
+            join.removeAll()
+            try orderRows.forEachRun(of: slice) { try join.takeOrders($0, $1) }
+            try itemRows.forEachRun(of: slice) { join.takeItems($0, $1) }
+            join.addOrders(to: &part)
         }
         let bytes = try run.storage.put(task.partialName, &part)
         let outcome: JSON = [
             "partBytes": JSON(bytes), "rows": JSON(part.rowCount),
-            "amountScale": JSON(part.layout.amountScale), "orderRows": JSON(join.orderRows),
+            "amountScale": JSON(part.amountScale), "orderRows": JSON(join.orderRows),
             "orders": JSON(join.orders), "itemRows": JSON(join.items),
             "orphanItems": JSON(join.orphanItems),
         ]

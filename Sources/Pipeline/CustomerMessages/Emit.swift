@@ -1,3 +1,4 @@
+import CSV
 public import JSON
 import Stores
 
@@ -29,11 +30,10 @@ public struct Emit: Sendable {
             if size == 0 { continue }
             parts.append((SliceTask.partialName(index), size))
         }
-        let partials = try run.storage.openParts(parts, slices: task.slices)
-        let scale = partials.map(\.layout.amountScale).max() ?? 2
+        let partials = try run.storage.openParts(parts, .totals, slices: task.slices)
         var customerRows = SliceReader(
             try run.storage.openParts(
-                customers.parts.map { ($0.name, $0.sizeBytes) }, slices: task.slices),
+                customers.parts.map { ($0.name, $0.sizeBytes) }, .texts, slices: task.slices),
             slices: task.slices)
         var partialRows = SliceReader(partials, slices: task.slices)
 
@@ -43,22 +43,19 @@ public struct Emit: Sendable {
         }
         // Nothing may go on behind an invocation that has failed.
         defer { items?.wait() }
-        var join = CustomerJoin(scale: scale)
+        var join = CustomerJoin(scale: PartLayout.commonScale(of: partials))
         do {
             for slice in task.slices {
                 join.removeAll()
                 try customerRows.forEachRun(of: slice) { try join.takeCustomers($0, $1) }
-                try partialRows.forEachRun(of: slice) { try join.takePartials($0, $1) }
+                try partialRows.forEachRun(of: slice) { join.takePartials($0, $1) }
                 try join.forEachCustomer {
-                    try outbox.append($0, scale: scale)
-                    try items?.append($0, scale: scale)
+                    try outbox.append($0)
+                    try items?.append($0)
                 }
             }
-        } catch Amount.Failure.outOfRange {
-            throw StepError(
-                errorName: "Sluice.NumberOutOfRange",
-                cause:
-                    "\(run.fileSet): a sum of amounts has more than \(Amount.maximumDigits) digits")
+        } catch let error as CustomerJoin.AmountOutOfRange {
+            throw Self.outOfRange(error, run)
         }
         try outbox.finish()
         try items?.finish()
@@ -78,6 +75,20 @@ public struct Emit: Sendable {
         environment.record([.messages(outbox.count)])
         environment.log("emitted", ["task": JSON(task.index), "messages": JSON(outbox.count)])
         return .object(outcome)
+    }
+
+    private static func outOfRange(
+        _ error: CustomerJoin.AmountOutOfRange, _ run: Run
+    ) -> StepError {
+        let digits =
+            "add up to more than \(Amount.maximumDigits) digits, two behind the point counted"
+        return StepError(
+            errorName: RecordProblem.Reason.numberOutOfRange.rawValue,
+            cause:
+                "\(run.fileSet): the amounts of customer \(JSON.string(error.reference).serialized()) "
+                + digits,
+            details: ["value": .string(error.reference)],
+            publicCause: "\(run.fileSet): the amounts of a customer \(digits)")
     }
 }
 
@@ -106,10 +117,10 @@ struct Outbox {
     }
 
     @inline(__always)
-    mutating func append(_ customer: CustomerJoin.Customer, scale: Int) throws {
+    mutating func append(_ customer: CustomerJoin.Customer) throws {
         count &+= 1
         if count <= alreadySent { return }
-        Message.write(customer, scale: scale, to: &lines)
+        Message.write(customer, to: &lines)
         ends.append(lines.count)
         if ends.count == Emit.groupMessages { try send() }
     }

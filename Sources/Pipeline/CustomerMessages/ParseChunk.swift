@@ -32,7 +32,7 @@ public struct ParseChunk: Sendable {
         if rows.rejects.count > 0 { try storage.put(item.rejectsName, rows.rejects.lines) }
         let outcome = ChunkOutcome(
             report: report, rejects: rows.rejects.count, partBytes: partBytes,
-            rows: rows.part.rowCount, amountScale: rows.part.layout.amountScale)
+            rows: rows.part.rowCount, amountScale: rows.part.amountScale)
         try storage.put(item.reportName, usage.adding(to: outcome.json))
         environment.record([
             .records(report.records), .rejects(outcome.rejects), .bytes(item.range.count),
@@ -50,7 +50,6 @@ public struct ParseChunk: Sendable {
 /// Turns records into rows of a part. The loops of this type see every record of every file.
 struct ChunkRows: ~Copyable {
     private let kind: FileKind
-    private let fileName: String
     private let format: CSVFormat
     private let columns: FileColumns
     private let hasher: KeyHasher
@@ -67,7 +66,6 @@ struct ChunkRows: ~Copyable {
             throw StepError(errorName: "Sluice.BadEvent", cause: "the secret is malformed")
         }
         kind = item.kind
-        fileName = item.file.fileName
         format = item.format
         columns = item.columns
         self.hasher = hasher
@@ -82,23 +80,23 @@ struct ChunkRows: ~Copyable {
 
     mutating func take(_ batch: borrowing RecordBatch) throws {
         switch kind {
-        case .customers: takeCustomers(batch)
-        case .orders: try takeOrders(batch)
-        case .items: try takeItems(batch)
+        case .customers: try takeCustomers(batch)
+        case .orders: takeOrders(batch)
+        case .items: takeItems(batch)
         }
     }
 
-    private mutating func takeCustomers(_ batch: borrowing RecordBatch) {
+    private mutating func takeCustomers(_ batch: borrowing RecordBatch) throws(StepError) {
         for index in 0..<batch.count {
             let record = batch.record(index)
             guard isSound(record, index, batch),
                 let key = key(record, index, batch)
             else { continue }
-            part.append(hasher.hash(key), text: key)
+            try part.append(hasher.hash(key), text: UnsafeRawBufferPointer(key))
         }
     }
 
-    private mutating func takeOrders(_ batch: borrowing RecordBatch) throws {
+    private mutating func takeOrders(_ batch: borrowing RecordBatch) {
         let customerColumn = columns.customer ?? 0
         for index in 0..<batch.count {
             let record = batch.record(index)
@@ -114,16 +112,11 @@ struct ChunkRows: ~Copyable {
                 guard let value = self.amount(record, index, batch, column) else { continue }
                 amount = value
             }
-            do throws(Amount.Failure) {
-                try part.append(
-                    hash, second: customerHash, amount: amount.units, scale: amount.scale)
-            } catch {
-                throw incompatible(record, batch, column: columns.amount ?? 0)
-            }
+            part.append(hash, second: customerHash, amount: amount.units, scale: amount.scale)
         }
     }
 
-    private mutating func takeItems(_ batch: borrowing RecordBatch) throws {
+    private mutating func takeItems(_ batch: borrowing RecordBatch) {
         let keyColumn = columns.key
         guard let amountColumn = columns.amount else { return takeItemsWithoutAmount(batch) }
         for index in 0..<batch.count {
@@ -132,17 +125,13 @@ struct ChunkRows: ~Copyable {
             var order = batch.rawField(record, keyColumn)
             if record.needsCheck { order = keyDecoder.value(of: order) }
             let hash = hasher.hash(order)
-            do throws(Amount.Failure) {
-                if !record.needsCheck,
-                    let (units, scale) = Amount.short(batch.rawField(record, amountColumn))
-                {
-                    try part.append(hash, units: units, scale: scale)
-                } else {
-                    guard let amount = amount(record, index, batch, amountColumn) else { continue }
-                    try part.append(hash, amount: amount.units, scale: amount.scale)
-                }
-            } catch {
-                throw incompatible(record, batch, column: amountColumn)
+            if !record.needsCheck,
+                let (units, scale) = Amount.short(batch.rawField(record, amountColumn))
+            {
+                part.append(hash, units: units, scale: scale)
+            } else {
+                guard let amount = amount(record, index, batch, amountColumn) else { continue }
+                part.append(hash, amount: amount.units, scale: amount.scale)
             }
         }
     }
@@ -153,8 +142,7 @@ struct ChunkRows: ~Copyable {
             guard isSound(record, index, batch) else { continue }
             var order = batch.rawField(record, columns.key)
             if record.needsCheck { order = keyDecoder.value(of: order) }
-            // Without an amount there is no sum that could leave its range.
-            try? part.append(hasher.hash(order), amount: 0, scale: 0)
+            part.append(hasher.hash(order), amount: 0, scale: 0)
         }
     }
 
@@ -199,23 +187,6 @@ struct ChunkRows: ~Copyable {
                 error == .notANumber ? .notANumber : .numberOutOfRange)
             return nil
         }
-    }
-
-    /// A number that is fine alone but has no common scale with others of its chunk. No reject: in
-    /// another chunk it might pass, and what is rejected must not depend on the chunks.
-    @inline(never)
-    private func incompatible(
-        _ record: RecordBatch.Record, _ batch: borrowing RecordBatch, column: Int
-    ) -> StepError {
-        let field = batch.rawField(record, column)
-        let offset = batch.fileOffset + (field.baseAddress ?? batch.bytes) - batch.bytes
-        return StepError(
-            errorName: RecordProblem.Reason.numberOutOfRange.rawValue,
-            at: FilePlace(
-                file: fileName, byteOffset: offset, column: columns.names[column],
-                value: .string(String(decoding: decoder.value(of: field), as: UTF8.self))),
-            "together with the other numbers of the file it takes more than "
-                + "\(Amount.maximumDigits) digits")
     }
 
     @inline(never)
