@@ -54,16 +54,12 @@ final class CustomerItems {
         newer = isOfThisTable ? checkpoint?["newer"]?.int ?? 0 : 0
     }
 
-    /// - Throws: ``Amount/Failure/outOfRange`` when DynamoDB's 38 digits do not hold the amount.
-    func append(_ customer: CustomerJoin.Customer, scale: Int) throws {
+    func append(_ customer: CustomerJoin.Customer) throws {
         count += 1
         if count <= alreadyWritten { return }
-        let limit = Amount.powersOfTen[Amount.maximumDigits].magnitude
-        guard customer.amount.magnitude < limit || customer.amount % 10 == 0 else {
-            throw Amount.Failure.outOfRange
-        }
         var amount: [UInt8] = []
-        Amount.write(customer.amount, scale: scale, to: &amount)
+        // DynamoDB's 38 digits hold it: the join lets no other pass.
+        Amount.write(customer.amount, scale: customer.scale, to: &amount)
         group.append([
             "customer_reference": .string(String(decoding: customer.reference, as: UTF8.self)),
             "number_of_orders": JSON(Int(customer.orders)),
