@@ -34,7 +34,9 @@ extension StepEnvironment {
                 ?? Unset(variable: "SLUICE_QUEUE"),
             table: try variable("SLUICE_TABLE").map(Stores.table(uri:))
                 ?? Unset(variable: "SLUICE_TABLE"),
-            customersTable: try variable("CUSTOMERS_TABLE").map(itemTable(name:)),
+            customersTable: try variable("CUSTOMERS_TABLE").map { name throws(StoreError) in
+                try itemTable(uri: "dynamodb://" + name)
+            },
             executions: StepFunctionsExecutions(
                 stateMachineARN: variable("SLUICE_STATE_MACHINE_ARN") ?? ""),
             workBucket: variable("SLUICE_WORK_BUCKET") ?? "work",
