@@ -97,6 +97,17 @@ private struct Unset: ObjectStore, MessageQueue, Table {
         throw missing()
     }
     func deleteObject(bucket: String, key: String) throws(StoreError) { throw missing() }
+    var minimumPartBytes: Int { 1 }
+    func beginOutput(
+        _ plan: OutputObject, resuming known: OutputObject?
+    ) throws(StoreError) -> OutputObject { throw missing() }
+    func outputWriter(
+        _ output: OutputObject, part number: Int
+    ) throws(StoreError) -> any OutputWriter { throw missing() }
+    func completeOutput(
+        _ output: OutputObject, parts: [OutputPart]
+    ) throws(StoreError) -> OutputOutcome { throw missing() }
+    func abortOutput(_ output: OutputObject) throws(StoreError) { throw missing() }
     func sentCount(sender: String) throws(StoreError) -> Int? { throw missing() }
     func send(_ group: MessageGroup) throws(StoreError) { throw missing() }
     func send(_ message: String) throws(StoreError) { throw missing() }
