@@ -1,26 +1,37 @@
 import LocalCloud
 import Glibc
-import Pipeline
-import Stores
 import System
 
-/// The messages of one run in the local queue: a file per emit task, in order by name.
-struct MessageFiles {
-    let directory: String
-
-    init(_ home: Home, execution: String) {
-        directory = "\(home.queue(CustomerMessages.name))/\(CustomerMessages.name)/\(execution)"
-    }
-
-    /// The files in the order of the messages.
-    func paths() throws(SystemError) -> [String] {
+/// Files that hold results, and their way to where a user wants them.
+enum ResultFiles {
+    /// The files of one run's messages, in their order.
+    static func messages(in directory: String) throws(SystemError) -> [String] {
         guard try FileStatus(of: directory) != nil else { return [] }
         return try FileSystem.names(in: directory).filter { $0.hasSuffix(".jsonl") }
             .map { directory + "/" + $0 }
     }
 
-    /// Writes all messages to a file, which appears whole, or to standard output for `-`.
-    func write(to target: String) throws(SystemError) { try Self.write(paths(), to: target) }
+    /// Gives a whole file another name: without a copy where the file system can share its bytes or link
+    /// it, else as a copy.
+    static func place(_ path: String, at target: String) throws(SystemError) {
+        guard target != "-", try FileStatus(of: target)?.isRegularFile != false else {
+            return try write([path], to: target, areWhole: true)
+        }
+        let target = realPath(target) ?? target
+        let part = partPath(for: target)
+        unlink(part)
+        Interruption.removeWhenInterrupted(part)
+        defer { Interruption.removeWhenInterrupted(nil) }
+        guard link(path, part) == 0 else {
+            return try write([path], to: target, areWhole: true)
+        }
+        do throws(SystemError) { try FileSystem.rename(part, to: target) } catch {
+            unlink(part)
+            throw error
+        }
+        // Two names of one file are left as they are by rename(2).
+        unlink(part)
+    }
 
     /// Refuses, before anything is run, a file that cannot be made.
     /// - Throws: ``CommandError`` with ``ExitCode/usage``.
@@ -56,20 +67,27 @@ struct MessageFiles {
         return "\(directory).sluice-\(getpid()).part"
     }
 
-    /// ``write(to:)`` for these files, one after the other.
-    static func write(_ paths: [String], to target: String) throws(SystemError) {
+    /// Writes these files one after the other to a file, which appears whole, or to standard output for
+    /// `-`.
+    /// - Parameter areWhole: whether nobody writes to them any more; else a line at the end that is being
+    ///   written is left out.
+    static func write(
+        _ paths: [String], to target: String, areWhole: Bool = false
+    ) throws(SystemError) {
         if target == "-" {
             do throws(SystemError) {
-                for path in paths { try copy(path, to: STDOUT_FILENO, "standard output") }
+                for path in paths {
+                    try copy(path, to: STDOUT_FILENO, "standard output", areWhole)
+                }
             } catch  where error.errno == EPIPE {
-                // Who reads has enough.
+                // The reader closed the pipe.
             }
             return
         }
         // A pipe or a device is written to as it is.
         if let status = try FileStatus(of: target), !status.isRegularFile {
             let file = try File(target, flags: O_WRONLY | O_CLOEXEC)
-            for path in paths { try copy(path, to: file.descriptor, target) }
+            for path in paths { try copy(path, to: file.descriptor, target, areWhole) }
             return
         }
         // A link stays one; what it leads to is written.
@@ -79,7 +97,7 @@ struct MessageFiles {
         defer { Interruption.removeWhenInterrupted(nil) }
         do throws(SystemError) {
             let file = try File(part, flags: O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
-            try copyAll(paths, to: file)
+            try copyAll(paths, to: file, areWhole)
             try FileSystem.rename(part, to: target)
         } catch {
             unlink(part)
@@ -109,7 +127,9 @@ struct MessageFiles {
     }
 
     /// Writes the files side by side, each at its place: the copy is all that is left to do of a run.
-    private static func copyAll(_ paths: [String], to target: File) throws(SystemError) {
+    private static func copyAll(
+        _ paths: [String], to target: File, _ areWhole: Bool
+    ) throws(SystemError) {
         var starts: [Int] = []
         var total = 0
         for path in paths {
@@ -127,7 +147,8 @@ struct MessageFiles {
                 }) {
                     do throws(SystemError) {
                         try copy(
-                            paths[index], to: target.descriptor, at: offsets[index], target.path)
+                            paths[index], to: target.descriptor, at: offsets[index], target.path,
+                            areWhole)
                     } catch {
                         state.withLock { $0.failure = error }
                     }
@@ -141,10 +162,11 @@ struct MessageFiles {
     /// Writes straight from the page cache: one copy less than reading first.
     /// - Parameter offset: where in the target; nil for where it stands.
     private static func copy(
-        _ path: String, to descriptor: Int32, at offset: Int? = nil, _ target: String
+        _ path: String, to descriptor: Int32, at offset: Int? = nil, _ target: String,
+        _ isWhole: Bool
     ) throws(SystemError) {
         let file = try File(reading: path)
-        let size = try completeBytes(of: file)
+        let size = try isWhole ? file.status().sizeBytes : completeBytes(of: file)
         guard size > 0 else { return }
         guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
             start != MAP_FAILED

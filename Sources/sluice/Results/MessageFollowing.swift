@@ -4,7 +4,7 @@ import System
 
 /// Prints a local queue's messages and those that come, until a signal or until nobody reads.
 struct MessageFollowing {
-    let queue: LocalMessageQueue
+    let queues: [LocalMessageQueue]
     let selection: MessageSelection
 
     func run() throws {
@@ -14,7 +14,7 @@ struct MessageFollowing {
         var seconds = 0.02
         while !Terminal.isOutputClosed, !isOver.withLock({ $0 }) {
             var hasNews = false
-            for segment in selection.ordered(try queue.segments()) {
+            for (queue, segment) in selection.ordered(try queues.withSegments()) {
                 let from = offsets[segment.path] ?? 0
                 guard segment.sizeBytes > from else { continue }
                 var text: [UInt8] = []
