@@ -40,6 +40,8 @@ public enum LambdaRuntime {
         makingHandler make: () throws -> LambdaHandler
     ) -> Never {
         let log = LambdaLog()
+        // Without it, too, a step has what it needs: nothing opens files without a bound.
+        _ = try? raiseOpenFileLimit()
         guard let endpoint = environmentVariable("AWS_LAMBDA_RUNTIME_API"), !endpoint.isEmpty else {
             log(
                 .fatal,

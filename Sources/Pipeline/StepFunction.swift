@@ -42,9 +42,14 @@ extension StepError {
     /// An error of a store under the name that definitions retry: `Sluice.Unavailable`,
     /// `Sluice.VersionChanged` and so on.
     init(_ error: StoreError) {
+        let cause = "\(error.subject): \(error.message)"
         self.init(
-            errorName: "Sluice." + error.code.rawValue,
-            cause: "\(error.subject): \(error.message)",
+            errorName: "Sluice." + error.code.rawValue, cause: cause,
             details: ["subject": .string(error.subject)])
+        if let key = error.key {
+            self.cause = "\(error.subject), key \(key.debugDescription): \(error.message)"
+            details?["value"] = .string(key)
+            publicCause = cause
+        }
     }
 }

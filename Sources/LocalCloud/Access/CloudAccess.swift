@@ -76,7 +76,8 @@ extension CloudAccess {
             throw CloudError(.internalError, "\(name) is no run of a file set")
         }
         // Asked for by hand, so once: each delivery would start another run.
-        try check(try invoke(
+        try check(
+            try invoke(
                 "arrive",
                 [
                     "action": "restart", "job": JSON(job.name), "fileSet": JSON(fileSet),

@@ -53,17 +53,22 @@ extension StepEnvironment {
     private static func resources() throws -> ResourceAccess {
         var queues: [String: any MessageQueue] = [:]
         var tables: [String: any ItemTable] = [:]
+        var tablesNamed: [String: @Sendable (String) throws(StoreError) -> any ItemTable] = [:]
         var buckets: [String: String] = [:]
         for resource in Jobs.all.flatMap({ $0.resources }) {
             guard let value = variable(resource.environment) else { continue }
             switch resource.kind {
             case .queue: queues[resource.name] = try messageQueue(uri: value)
-            case .table: tables[resource.name] = try itemTable(name: value)
-            case .tables: break
+            case .table: tables[resource.name] = try itemTable(uri: "dynamodb://" + value)
+            case .tables:
+                tablesNamed[resource.name] = { name throws(StoreError) in
+                    try itemTable(uri: value + name)
+                }
             case .bucket: buckets[resource.name] = value
             }
         }
-        return ResourceAccess(queues: queues, tables: tables, buckets: buckets)
+        return ResourceAccess(
+            queues: queues, tables: tables, tablesNamed: tablesNamed, buckets: buckets)
     }
 
     private static func variable(_ name: String) -> String? {
@@ -105,6 +110,17 @@ private struct Unset: ObjectStore, MessageQueue, Table {
         throw missing()
     }
     func deleteObject(bucket: String, key: String) throws(StoreError) { throw missing() }
+    var minimumPartBytes: Int { 1 }
+    func beginOutput(
+        _ plan: OutputObject, resuming known: OutputObject?
+    ) throws(StoreError) -> OutputObject { throw missing() }
+    func outputWriter(
+        _ output: OutputObject, part number: Int
+    ) throws(StoreError) -> any OutputWriter { throw missing() }
+    func completeOutput(
+        _ output: OutputObject, parts: [OutputPart]
+    ) throws(StoreError) -> OutputOutcome { throw missing() }
+    func abortOutput(_ output: OutputObject) throws(StoreError) { throw missing() }
     func sentCount(sender: String) throws(StoreError) -> Int? { throw missing() }
     func send(_ group: MessageGroup) throws(StoreError) { throw missing() }
     func send(_ message: String) throws(StoreError) { throw missing() }

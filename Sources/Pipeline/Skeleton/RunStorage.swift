@@ -47,13 +47,6 @@ public struct RunStorage: Sendable {
         return found == nil ? nil : try get(name)
     }
 
-    /// Opens the part of that name for some of its slices; one without rows was never written.
-    func openPart(_ name: String, sizeBytes: Int, slices: Range<Int>) throws -> PartReader {
-        let reference = ObjectReference(
-            bucket: environment.workBucket, key: key(name), sizeBytes: sizeBytes)
-        return try PartReader(environment.objects.openObject(reference), slices: slices)
-    }
-
     /// Lays out a part and stores it.
     /// - Returns: its size in bytes; 0 when it has no rows, and then nothing is stored.
     func put(_ name: String, _ part: inout PartBuilder) throws -> Int {

@@ -101,14 +101,18 @@ public protocol Executions: Sendable {
 public struct ResourceAccess: Sendable {
     private let queues: [String: any MessageQueue]
     private let tables: [String: any ItemTable]
+    private let tablesNamed: [String: @Sendable (String) throws(StoreError) -> any ItemTable]
     private let buckets: [String: String]
 
+    /// - Parameter tablesNamed: of a resource of many tables, opens one by its name.
     public init(
         queues: [String: any MessageQueue] = [:], tables: [String: any ItemTable] = [:],
+        tablesNamed: [String: @Sendable (String) throws(StoreError) -> any ItemTable] = [:],
         buckets: [String: String] = [:]
     ) {
         self.queues = queues
         self.tables = tables
+        self.tablesNamed = tablesNamed
         self.buckets = buckets
     }
 
@@ -120,6 +124,14 @@ public struct ResourceAccess: Sendable {
 
     /// Nil when the table is not kept.
     func table(_ resource: JobResource) -> (any ItemTable)? { tables[resource.name] }
+
+    /// One of the resource's tables.
+    /// - Throws: ``StepError`` `Sluice.BadConfiguration` when the function was not given it; what the
+    ///   store throws for a name that cannot be one.
+    func table(_ resource: JobResource, named name: String) throws -> any ItemTable {
+        guard let open = tablesNamed[resource.name] else { throw missing(resource) }
+        return try open(name)
+    }
 
     /// - Throws: ``StepError`` `Sluice.BadConfiguration` when the function was not given it.
     func bucket(_ resource: JobResource) throws(StepError) -> String {

@@ -19,47 +19,31 @@ struct Aggregate {
         let orders = try SealedFile.load(CustomerMessages.orders, of: run)
         let items = try SealedFile.load(CustomerMessages.items, of: run)
         let sumsItems = try Columns(items.plan).amount != nil
-        var orderRows = SliceReader(
-            try run.storage.openParts(
-                orders.parts.map { ($0.name, $0.sizeBytes) }, slices: slices), slices: slices)
-        var itemRows = SliceReader(
-            try run.storage.openParts(
-                items.parts.map { ($0.name, $0.sizeBytes) }, slices: slices), slices: slices)
+        let orderParts = try run.storage.openParts(
+            orders.parts.map { ($0.name, $0.sizeBytes) }, .references, slices: slices)
+        let itemParts = try run.storage.openParts(
+            items.parts.map { ($0.name, $0.sizeBytes) }, .sums, slices: slices)
+        var orderRows = SliceReader(orderParts, slices: slices)
+        var itemRows = SliceReader(itemParts, slices: slices)
 
         var layout = PartLayout()
         layout.amountBytes = 8
-        layout.amountScale = max(2, (sumsItems ? items : orders).amountScale)
+        layout.amountScale = PartLayout.commonScale(of: sumsItems ? itemParts : orderParts)
         layout.countsPerRow = 2
         var part = PartBuilder(layout, sumsRows: true)
         var join = OrderJoin(scale: layout.amountScale, sumsItems: sumsItems)
-        do {
-            for slice in slices {
-                join.removeAll()
-                try orderRows.forEachRun(of: slice) { try join.takeOrders($0, $1) }
-                try itemRows.forEachRun(of: slice) { try join.takeItems($0, $1) }
-                try join.forEachOrder {
-                    try part.append(
-                        $0.customer, amount: $0.amount, scale: layout.amountScale,
-                        counts: (1, $0.items))
-                }
-            }
-        } catch Amount.Failure.outOfRange {
-            throw StepError(
-                errorName: ErrorName.numberOutOfRange,
-                cause:
-                    "\(run.fileSet): a sum of amounts has more than \(Amount.maximumDigits) digits")
+        for slice in slices {
+            join.removeAll()
+            try orderRows.forEachRun(of: slice) { try join.takeOrders($0, $1) }
+            try itemRows.forEachRun(of: slice) { join.takeItems($0, $1) }
+            join.addOrders(to: &part)
         }
         let bytes = try run.storage.put(Self.partialName(task.index), &part)
         return [
             "partBytes": JSON(bytes), "rows": JSON(part.rowCount),
-            "amountScale": JSON(part.layout.amountScale), "orderRows": JSON(join.orderRows),
+            "orderRows": JSON(join.orderRows),
             "orders": JSON(join.orders), "itemRows": JSON(join.items),
             "orphanItems": JSON(join.orphanItems),
         ]
     }
-}
-
-extension SealedFile {
-    /// The largest scale of its amounts.
-    var amountScale: Int { chunks.map { $0.counts["amountScale"]?.int ?? 0 }.max() ?? 0 }
 }

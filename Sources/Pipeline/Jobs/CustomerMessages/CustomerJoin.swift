@@ -2,18 +2,38 @@ import LambdaRuntime
 
 /// The customers of one slice and the sums of their orders.
 struct CustomerJoin: ~Copyable {
-    struct Customer: BitwiseCopyable {
-        var low: UInt64
-        var high: UInt64
-        /// The reference, where it lies in the rows.
+    /// What comes out of the join for a customer.
+    struct Customer {
+        /// Valid as long as the customer is looked at.
         var reference: UnsafeRawBufferPointer
         var orders: UInt64
+        /// At most ``Amount/maximumDigits``, two behind the point counted.
+        var amount: Int128
+        /// Of the amount, two at least.
+        var scale: Int
+    }
+
+    /// A customer whose orders come to more digits than an amount may have.
+    struct AmountOutOfRange: Error {
+        let reference: String
+    }
+
+    struct Entry: BitwiseCopyable {
+        var low: UInt64
+        var high: UInt64
+        /// The reference, where it lies in `texts`.
+        var textStart: Int
+        var textCount: UInt32
+        var orders: UInt64
+        /// In the join's scale; what does not fit stands in `wide`.
         var amount: Int128
     }
 
     private let scale: Int
     private var table = HashIndex()
-    private var entries = Column<Customer>()
+    private var entries = Column<Entry>()
+    private var texts = Column<UInt8>()
+    private var wide = WideSums()
     private(set) var customerRows = 0
     private(set) var customersWithOrders = 0
     private(set) var orphanOrders = 0
@@ -23,40 +43,32 @@ struct CustomerJoin: ~Copyable {
 
     mutating func removeAll() {
         entries.removeAll()
+        texts.removeAll()
+        wide.removeAll()
         table.removeAll()
     }
 
-    /// The rows must stay where they are until ``removeAll()``.
+    /// - Parameter layout: of ``PartShape/texts``.
     /// - Throws: ``StepError`` `Sluice.DamagedPart` when a text reaches beyond the rows.
     mutating func takeCustomers(
-        _ layout: PartLayout, _ rows: UnsafeRawBufferPointer
+        _ layout: PartLayout, _ bytes: UnsafeRawBufferPointer
     ) throws(StepError) {
-        var at = 0
-        while at < rows.count {
-            let row = PartRow(bytes: rows.baseAddress! + at, layout: layout)
-            at += layout.fixedRowBytes
-            // PartReader cannot know where rows with texts end; both bounds are checked here.
-            guard at <= rows.count, at + row.text.count <= rows.count else {
-                throw StepError(
-                    errorName: ErrorName.damagedPart,
-                    cause: "a customer's row reaches beyond its slice")
-            }
-            let text = row.text
-            at += text.count
+        var rows = TextRows(layout, bytes)
+        while let row = try rows.next() {
             customerRows &+= 1
-            let (low, high) = (row.low, row.high)
-            if find(low, high) != nil { continue }
-            table.insert(low, UInt32(truncatingIfNeeded: entries.count)) { entries[$0].low }
+            if find(row.low, row.high) != nil { continue }
+            table.insert(row.low, UInt32(truncatingIfNeeded: entries.count)) { entries[$0].low }
             entries.append(
-                Customer(low: low, high: high, reference: text, orders: 0, amount: 0))
+                Entry(
+                    low: row.low, high: row.high, textStart: texts.count,
+                    textCount: UInt32(truncatingIfNeeded: row.text.count), orders: 0, amount: 0))
+            texts.append(contentsOf: row.text.assumingMemoryBound(to: UInt8.self))
         }
     }
 
-    mutating func takePartials(
-        _ layout: PartLayout, _ rows: UnsafeRawBufferPointer
-    ) throws(Amount.Failure) {
-        guard layout.amountScale <= scale else { throw .outOfRange }
-        let factor = Amount.powersOfTen[scale - layout.amountScale]
+    /// - Parameter layout: of ``PartShape/totals``.
+    mutating func takePartials(_ layout: PartLayout, _ rows: UnsafeRawBufferPointer) {
+        let factor = layout.factor(toScale: scale)
         let width = layout.fixedRowBytes
         var at = 0
         while at < rows.count {
@@ -67,18 +79,38 @@ struct CustomerJoin: ~Copyable {
                 itemsOfOrphanOrders &+= Int(row.count(1))
                 continue
             }
-            let (amount, overflow) = row.amount.multipliedReportingOverflow(by: factor)
-            let (sum, overflows) = entries[found].amount.addingReportingOverflow(amount)
-            if overflow || overflows { throw .outOfRange }
             if entries[found].orders == 0 { customersWithOrders &+= 1 }
             entries[found].orders &+= UInt64(row.count(0))
-            entries[found].amount = sum
+            let (amount, overflow) = row.amount.multipliedReportingOverflow(by: factor)
+            let (sum, overflows) = entries[found].amount.addingReportingOverflow(amount)
+            if factor > 0, !overflow, !overflows {
+                entries[found].amount = sum
+            } else {
+                wide.add(row.wideAmount, to: found)
+            }
         }
     }
 
     /// All customers, in the order of their first records.
-    func forEachCustomer(_ body: (Customer) throws -> Void) rethrows {
-        for index in 0..<entries.count { try body(entries[index]) }
+    /// - Throws: ``AmountOutOfRange``; what `body` throws.
+    func forEachCustomer(_ body: (Customer) throws -> Void) throws {
+        for index in 0..<entries.count {
+            let entry = entries[index]
+            // In bounds: the text was copied there.
+            let reference = UnsafeRawBufferPointer(
+                start: texts.start + entry.textStart, count: Int(entry.textCount))
+            var customer = Customer(
+                reference: reference, orders: entry.orders, amount: entry.amount, scale: scale)
+            if !wide.isEmpty || !Amount.isInRange(entry.amount, scale: scale) {
+                let sum = WideSum(entry.amount, scale: scale) + wide[index]
+                guard let amount = sum.amount else {
+                    throw AmountOutOfRange(
+                        reference: String(decoding: reference, as: UTF8.self))
+                }
+                (customer.amount, customer.scale) = (amount.units, amount.scale)
+            }
+            try body(customer)
+        }
     }
 
     @inline(__always) private func find(_ low: UInt64, _ high: UInt64) -> Int? {

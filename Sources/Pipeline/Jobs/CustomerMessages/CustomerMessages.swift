@@ -57,10 +57,7 @@ public enum CustomerMessages: Job {
         let report = try reader.read(startsInsideQuotes: chunk.startsInsideQuotes) {
             try rows.take($0, &intake)
         }
-        let counts: JSONObject = [
-            "rows": JSON(rows.part.rowCount), "amountScale": JSON(rows.part.layout.amountScale),
-        ]
-        return ParsedChunk(.part(rows.intoPart()), report, counts: counts)
+        return ParsedChunk(.part(rows.intoPart()), report)
     }
 
     public static func plan(_ files: [SealedFile], of run: Run) throws -> [[JSONObject]] {

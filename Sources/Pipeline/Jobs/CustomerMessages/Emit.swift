@@ -1,3 +1,4 @@
+import CSV
 import JSON
 import LambdaRuntime
 import Stores
@@ -20,11 +21,10 @@ struct Emit {
             let size = try StepInput(json: report).integer("partBytes")
             if size > 0 { parts.append((Aggregate.partialName(index), size)) }
         }
-        let partials = try run.storage.openParts(parts, slices: slices)
-        let scale = partials.map(\.layout.amountScale).max() ?? 2
+        let partials = try run.storage.openParts(parts, .totals, slices: slices)
         var customerRows = SliceReader(
             try run.storage.openParts(
-                customers.parts.map { ($0.name, $0.sizeBytes) }, slices: slices),
+                customers.parts.map { ($0.name, $0.sizeBytes) }, .texts, slices: slices),
             slices: slices)
         var partialRows = SliceReader(partials, slices: slices)
 
@@ -35,22 +35,19 @@ struct Emit {
         }
         // Nothing may go on behind an invocation that has failed.
         defer { items?.wait() }
-        var join = CustomerJoin(scale: scale)
+        var join = CustomerJoin(scale: PartLayout.commonScale(of: partials))
         do {
             for slice in slices {
                 join.removeAll()
                 try customerRows.forEachRun(of: slice) { try join.takeCustomers($0, $1) }
-                try partialRows.forEachRun(of: slice) { try join.takePartials($0, $1) }
+                try partialRows.forEachRun(of: slice) { join.takePartials($0, $1) }
                 try join.forEachCustomer { customer in
-                    try outbox.append { Message.write(customer, scale: scale, to: &$0) }
-                    try items?.append(customer, scale: scale)
+                    try outbox.append { Message.write(customer, to: &$0) }
+                    try items?.append(customer)
                 }
             }
-        } catch Amount.Failure.outOfRange {
-            throw StepError(
-                errorName: ErrorName.numberOutOfRange,
-                cause:
-                    "\(run.fileSet): a sum of amounts has more than \(Amount.maximumDigits) digits")
+        } catch let error as CustomerJoin.AmountOutOfRange {
+            throw Self.outOfRange(error, run)
         }
         try outbox.finish()
         try items?.finish()
@@ -66,5 +63,19 @@ struct Emit {
         }
         environment.record([.messages(outbox.count)])
         return outcome
+    }
+
+    private static func outOfRange(
+        _ error: CustomerJoin.AmountOutOfRange, _ run: Run
+    ) -> StepError {
+        let digits =
+            "add up to more than \(Amount.maximumDigits) digits, two behind the point counted"
+        return StepError(
+            errorName: ErrorName.numberOutOfRange,
+            cause:
+                "\(run.fileSet): the amounts of customer \(JSON.string(error.reference).serialized()) "
+                + digits,
+            details: ["value": .string(error.reference)],
+            publicCause: "\(run.fileSet): the amounts of a customer \(digits)")
     }
 }

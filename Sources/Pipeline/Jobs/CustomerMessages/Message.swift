@@ -3,18 +3,16 @@ import JSON
 /// The job's message: one line of JSON for a customer.
 enum Message {
     /// Appends `{"type":"customer_message",…}` and a line feed.
-    static func write(
-        _ customer: CustomerJoin.Customer, scale: Int, to lines: inout [UInt8]
-    ) {
+    static func write(_ customer: CustomerJoin.Customer, to lines: inout [UInt8]) {
         append(#"{"type":"customer_message","customer_reference":"#, to: &lines)
         writeReference(customer.reference, to: &lines)
         append(#","number_of_orders":"#, to: &lines)
         append(customer.orders, to: &lines)
         append(#","total_amount_spent":"#, to: &lines)
-        if scale == 2, let units = Int64(exactly: customer.amount) {
+        if customer.scale == 2, let units = Int64(exactly: customer.amount) {
             appendHundredths(units, to: &lines)
         } else {
-            Amount.write(customer.amount, scale: scale, to: &lines)
+            Amount.write(customer.amount, scale: customer.scale, to: &lines)
         }
         append("}\n", to: &lines)
     }

@@ -1,3 +1,6 @@
+import LambdaRuntime
+import Stores
+
 /// The orders of one slice and the sums of their items.
 ///
 /// A slice is small (a 4,096th of the file), so its table stays in the processor's first caches.
@@ -7,15 +10,17 @@ struct OrderJoin: ~Copyable {
         var high: UInt64
         var customer: KeyHash
         var items: UInt32
+        /// In the join's scale; what does not fit stands in its ``WideSums``.
         var amount: Int128
     }
 
-    /// Scale of all amounts that come out.
+    /// Scale of the amounts in orders: that of the parts, so that few are multiplied.
     private let scale: Int
     /// Whether an order is worth what its items cost, or what it says itself.
     private let sumsItems: Bool
     private var table = HashIndex()
     private var entries = Column<Order>()
+    private var wide = WideSums()
     private(set) var orderRows = 0
     private var ordersOfSlicesBefore = 0
     private(set) var items = 0
@@ -33,38 +38,56 @@ struct OrderJoin: ~Copyable {
     mutating func removeAll() {
         ordersOfSlicesBefore += entries.count
         entries.removeAll()
+        wide.removeAll()
         table.removeAll()
     }
 
     /// Rows in file order: the last one of an order wins.
+    /// - Parameter layout: of ``PartShape/references``.
+    /// - Throws: ``StepError`` `Sluice.DamagedPart` when a customer belongs to no slice.
     mutating func takeOrders(
         _ layout: PartLayout, _ rows: UnsafeRawBufferPointer
-    ) throws(Amount.Failure) {
-        // What orders say themselves may have any scale when it is not asked for.
-        let factor = sumsItems ? 1 : try Self.factor(from: layout, to: scale)
+    ) throws(StepError) {
+        let factor = layout.factor(toScale: scale)
+        var allSlices: UInt16 = 0
         for at in stride(from: 0, to: rows.count, by: layout.fixedRowBytes) {
             let row = PartRow(bytes: rows.baseAddress! + at, layout: layout)
             let (low, high) = (row.low, row.high)
             let customer = KeyHash(low: row.secondLow, high: row.secondHigh, slice: row.secondSlice)
-            let (amount, overflow) =
-                sumsItems ? (0, false) : row.amount.multipliedReportingOverflow(by: factor)
-            if overflow { throw .outOfRange }
+            allSlices |= customer.slice
             orderRows &+= 1
+            let entry: Int
             if let found = find(low, high) {
+                entry = found
                 entries[found].customer = customer
-                entries[found].amount = amount
             } else {
-                table.insert(low, UInt32(truncatingIfNeeded: entries.count)) { entries[$0].low }
+                entry = entries.count
+                table.insert(low, UInt32(truncatingIfNeeded: entry)) { entries[$0].low }
                 entries.append(
-                    Order(low: low, high: high, customer: customer, items: 0, amount: amount))
+                    Order(low: low, high: high, customer: customer, items: 0, amount: 0))
             }
+            // What orders say themselves is not asked for when items have prices.
+            if sumsItems { continue }
+            let (amount, overflow) = row.amount.multipliedReportingOverflow(by: factor)
+            if factor > 0, !overflow {
+                entries[entry].amount = amount
+                if !wide.isEmpty { wide.clear(entry) }
+            } else {
+                entries[entry].amount = 0
+                wide.clear(entry)
+                wide.add(row.wideAmount, to: entry)
+            }
+        }
+        // Slices are a power of two: one that does not exist has a bit that none of the others has.
+        guard allSlices < KeyHasher.sliceCount else {
+            throw StepError(
+                errorName: ErrorName.damagedPart, cause: "an order's customer has no slice")
         }
     }
 
-    mutating func takeItems(
-        _ layout: PartLayout, _ rows: UnsafeRawBufferPointer
-    ) throws(Amount.Failure) {
-        let factor = try Self.factor(from: layout, to: scale)
+    /// - Parameter layout: of ``PartShape/sums``.
+    mutating func takeItems(_ layout: PartLayout, _ rows: UnsafeRawBufferPointer) {
+        let factor = layout.factor(toScale: scale)
         let width = layout.fixedRowBytes
         var at = 0
         while at < rows.count {
@@ -80,27 +103,50 @@ struct OrderJoin: ~Copyable {
             guard sumsItems else { continue }
             let (amount, overflow) = row.amount.multipliedReportingOverflow(by: factor)
             let (sum, overflows) = entries[found].amount.addingReportingOverflow(amount)
-            if overflow || overflows { throw .outOfRange }
-            entries[found].amount = sum
+            if factor > 0, !overflow, !overflows {
+                entries[found].amount = sum
+            } else {
+                wide.add(row.wideAmount, to: found)
+            }
         }
     }
 
-    /// All orders, in the order of their first rows.
-    func forEachOrder(_ body: (Order) throws -> Void) rethrows {
-        for index in 0..<entries.count { try body(entries[index]) }
+    /// Adds all orders to the sums of their customers, in the order of their first rows.
+    /// - Parameter part: of ``PartShape/totals``: amount, orders, items.
+    func addOrders(to part: inout PartBuilder) {
+        for index in 0..<entries.count {
+            let order = entries[index]
+            if wide.isEmpty {
+                part.append(
+                    order.customer, amount: order.amount, scale: scale, counts: (1, order.items))
+            } else {
+                part.append(
+                    order.customer, sum: WideSum(order.amount, scale: scale) + wide[index],
+                    counts: (1, order.items))
+            }
+        }
     }
 
     @inline(__always) private func find(_ low: UInt64, _ high: UInt64) -> Int? {
         table.find(low) { entries[$0].low == low && entries[$0].high == high }
     }
+}
 
-    /// What amounts of a part are multiplied with to have the scale.
-    private static func factor(
-        from layout: PartLayout, to scale: Int
-    ) throws(Amount.Failure) -> Int128 {
-        if layout.amountBytes == 0 { return 1 }
-        guard layout.amountScale <= scale else { throw .outOfRange }
-        return Amount.powersOfTen[scale - layout.amountScale]
+extension PartLayout {
+    /// What amounts of the part are multiplied with to have that scale; 0 when they are wide or have a larger
+    /// scale, and then each is taken by ``PartRow/wideAmount``.
+    func factor(toScale scale: Int) -> Int128 {
+        if amountBytes == 0 { return 1 }
+        if amountBytes == WideSum.byteCount || amountScale > scale { return 0 }
+        return Amount.powersOfTen[scale - amountScale]
+    }
+
+    /// The scale that suits the amounts of most parts: the largest of those that are not wide.
+    static func commonScale(of parts: [PartReader]) -> Int {
+        parts.reduce(Amount.minimumScale) { scale, part in
+            part.layout.amountBytes == WideSum.byteCount
+                ? scale : max(scale, part.layout.amountScale)
+        }
     }
 }
 

@@ -5,7 +5,6 @@ import LambdaRuntime
 struct ChunkRows: ~Copyable {
     private let input: JobInput
     private let columns: Columns
-    private let fileName: String
     var part: PartBuilder
 
     init(_ chunk: Chunk) throws(StepError) {
@@ -13,7 +12,6 @@ struct ChunkRows: ~Copyable {
         let columns = try Columns(chunk.plan)
         self.input = input
         self.columns = columns
-        fileName = chunk.plan.fileName
         var layout = PartLayout()
         layout.hasText = input == CustomerMessages.customers
         layout.hasSecondKey = input == CustomerMessages.orders
@@ -26,35 +24,29 @@ struct ChunkRows: ~Copyable {
     mutating func take(
         _ batch: borrowing RecordBatch, _ intake: inout RecordIntake
     ) throws {
-        do throws(Amount.Failure) {
-            switch input {
-            case CustomerMessages.customers: takeCustomers(batch, &intake)
-            case CustomerMessages.orders: try takeOrders(batch, &intake)
-            default: try takeItems(batch, &intake)
-            }
-        } catch {
-            throw StepError(
-                errorName: ErrorName.numberOutOfRange,
-                cause: "\(fileName): the numbers of a chunk have no common scale")
+        switch input {
+        case CustomerMessages.customers: try takeCustomers(batch, &intake)
+        case CustomerMessages.orders: takeOrders(batch, &intake)
+        default: takeItems(batch, &intake)
         }
     }
 
     private mutating func takeCustomers(
         _ batch: borrowing RecordBatch, _ intake: inout RecordIntake
-    ) {
+    ) throws(StepError) {
         let keyColumn = columns.key
         for index in 0..<batch.count {
             let record = batch.record(index)
             guard intake.isSound(record, index, batch),
                 let key = intake.key(record, index, batch, keyColumn)
             else { continue }
-            part.append(intake.hash(key), text: key)
+            try part.append(intake.hash(key), text: UnsafeRawBufferPointer(key))
         }
     }
 
     private mutating func takeOrders(
         _ batch: borrowing RecordBatch, _ intake: inout RecordIntake
-    ) throws(Amount.Failure) {
+    ) {
         let keyColumn = columns.key
         let customerColumn = columns.customer ?? 0
         for index in 0..<batch.count {
@@ -69,16 +61,16 @@ struct ChunkRows: ~Copyable {
                 guard let value = intake.amount(record, index, batch, column) else { continue }
                 amount = value
             }
-            try part.append(hash, second: customer, amount: amount.units, scale: amount.scale)
+            part.append(hash, second: customer, amount: amount.units, scale: amount.scale)
         }
     }
 
     private mutating func takeItems(
         _ batch: borrowing RecordBatch, _ intake: inout RecordIntake
-    ) throws(Amount.Failure) {
+    ) {
         let keyColumn = columns.key
         guard let amountColumn = columns.amount else {
-            return try takeItemsWithoutAmount(batch, &intake)
+            return takeItemsWithoutAmount(batch, &intake)
         }
         for index in 0..<batch.count {
             let record = batch.record(index)
@@ -87,24 +79,24 @@ struct ChunkRows: ~Copyable {
             if !record.needsCheck,
                 let (units, scale) = Amount.short(batch.rawField(record, amountColumn))
             {
-                try part.append(hash, units: units, scale: scale)
+                part.append(hash, units: units, scale: scale)
             } else {
                 guard let amount = intake.amount(record, index, batch, amountColumn) else {
                     continue
                 }
-                try part.append(hash, amount: amount.units, scale: amount.scale)
+                part.append(hash, amount: amount.units, scale: amount.scale)
             }
         }
     }
 
     private mutating func takeItemsWithoutAmount(
         _ batch: borrowing RecordBatch, _ intake: inout RecordIntake
-    ) throws(Amount.Failure) {
+    ) {
         let keyColumn = columns.key
         for index in 0..<batch.count {
             let record = batch.record(index)
             guard intake.isSound(record, index, batch) else { continue }
-            try part.append(
+            part.append(
                 intake.hash(intake.keyValue(record, batch, keyColumn)), amount: 0, scale: 0)
         }
     }
