@@ -10,7 +10,7 @@ public import Pipeline
 /// Names of buckets start with the stack's, so that has lower-case letters, digits and hyphens only, at
 /// most 30.
 ///
-/// Not supported: cross-region replication, a customer-managed key from outside.
+/// Not supported: cross-region replication, a KMS key from outside.
 public struct Infrastructure: Sendable {
     /// The template of the jobs there are.
     public static let template = Infrastructure(of: Jobs.all).template
@@ -35,7 +35,8 @@ public struct Infrastructure: Sendable {
             + jobs.flatMap(\.resources) + events + alarms + [dashboard]
     }
 
-    /// Whether a stack may be called so.
+    /// Whether a stack may be called so. What CloudFormation names after a stack `S-table` would look like
+    /// a table that stack `S` may load.
     public static func isStackName(_ name: String) -> Bool {
         1...maximumStackNameCharacters ~= name.utf8.count
             && name.utf8.allSatisfy {
@@ -46,6 +47,7 @@ public struct Infrastructure: Sendable {
                 default: false
                 }
             }
+            && !"\(name)-".contains("-table-")
             && (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(name.utf8.first ?? 0)
     }
 

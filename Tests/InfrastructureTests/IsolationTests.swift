@@ -109,12 +109,13 @@ struct IsolationTests {
     /// By function and kind of resource the actions that it may do with it, worked out for each.
     static let allowed: [(StepFunction, kind: String, Set<String>)] = [
         (.arrive, "queue", ["sqs:SendMessage"]), (.emit, "queue", ["sqs:SendMessage"]),
-        (.emit, "table", ["dynamodb:PutItem"]), (.validate, "tables", ["dynamodb:DescribeTable"]),
+        (.emit, "table", ["dynamodb:PutItem", "dynamodb:UpdateItem"]),
+        (.validate, "tables", ["dynamodb:DescribeTable"]),
         (
             .emit, "tables",
             [
-                "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem",
-                "dynamodb:UpdateItem",
+                "dynamodb:BatchWriteItem", "dynamodb:DescribeTable", "dynamodb:GetItem",
+                "dynamodb:PutItem", "dynamodb:UpdateItem",
             ]
         ),
         (.seal, "bucket", bucketActions), (.emit, "bucket", bucketActions),

@@ -134,7 +134,8 @@ struct TemplateTests {
     @Test(arguments: [
         ("sluice", true), ("a", true), ("s3-2", true), (String(repeating: "a", count: 30), true),
         ("", false), ("Sluice", false), ("1sluice", false), ("-a", false), ("a_b", false),
-        ("a.b", false), (String(repeating: "a", count: 31), false), ("ä", false),
+        ("a.b", false), ("a-table", false), ("a-table-b", false), ("a-tables", true),
+        (String(repeating: "a", count: 31), false), ("ä", false),
     ])
     func `a stack's name goes into those of buckets`(_ name: String, _ isGood: Bool) {
         #expect(Infrastructure.isStackName(name) == isGood)

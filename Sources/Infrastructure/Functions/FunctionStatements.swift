@@ -45,7 +45,7 @@ extension PolicyStatement {
     static let findWork = PolicyStatement(
         "FindWork", ["s3:ListBucket"], on: [Fn.getAtt("WorkBucket", "Arn")])
 
-    /// Which columns runs have written into a table, see ``Stores``.
+    /// Which columns runs have written into a table is kept beside the file sets.
     static let keepColumns = PolicyStatement(
         "KeepColumns", ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         on: [Fn.getAtt("FileSetsTable", "Arn")])

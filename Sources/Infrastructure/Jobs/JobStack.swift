@@ -15,7 +15,7 @@ struct JobStack: Sendable {
         machine = .of(job)
     }
 
-    /// `CustomerMessages` for customer-messages; the start of what belongs to it.
+    /// The job's name as logical ids spell it: what those of all that belongs to it begin with.
     var logicalName: String { Names.logical(job.name) }
     var stateMachineID: String { logicalName + "StateMachine" }
     var stateMachineName: String { "${AWS::StackName}-\(job.name)" }

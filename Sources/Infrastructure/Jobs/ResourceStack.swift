@@ -165,11 +165,15 @@ struct ResourceStack: Sendable {
         case (.table, _):
             return [
                 PolicyStatement(
-                    "Write\(name)", ["dynamodb:PutItem"], on: [Fn.getAtt(tableID, "Arn")],
+                    "Write\(name)", ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+                    on: [Fn.getAtt(tableID, "Arn")],
                     when: condition)
             ]
         case (.tables, let function):
-            let writing = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+            let writing = [
+                "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            ]
             return [
                 PolicyStatement(
                     "Load\(name)",

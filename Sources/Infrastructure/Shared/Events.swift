@@ -9,13 +9,10 @@ extension Infrastructure {
             [:])
             + rule(
                 "ExecutionFailed", "execution-failed", ["FAILED", "TIMED_OUT", "ABORTED"],
-                [
-                    // The file set stands within the input, a text that only a function can read.
-                    "InputTransformer": [
-                        "InputPathsMap": ["detail": "$.detail"],
-                        "InputTemplate": #"{"action":"report","detail":<detail>}"#,
-                    ]
-                ])
+                // The file set stands within the input, a text that only a function can read. A path
+                // hands the detail on as it is; what a template would make of texts in it with
+                // quotes is not documented.
+                ["InputPath": "$.detail"])
     }
 
     /// A rule on the executions of the state machines themselves, not those of their Maps' children.

@@ -30,7 +30,7 @@ enum Names {
             "arn:${AWS::Partition}:\(service):${AWS::Region}:${AWS::AccountId}:\(resource)")
     }
 
-    /// `CustomerMessages` for customer-messages: what logical ids of a job begin with.
+    /// `ParseChunk` for parse-chunk: words with capitals and without hyphens, as in logical ids.
     static func logical(_ name: String) -> String {
         name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }

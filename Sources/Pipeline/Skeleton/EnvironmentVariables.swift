@@ -61,9 +61,11 @@ extension StepEnvironment {
             case .queue: queues[resource.name] = try messageQueue(uri: value)
             case .table: tables[resource.name] = try itemTable(uri: "dynamodb://" + value)
             case .tables:
-                tablesNamed[resource.name] = { name throws(StoreError) in
+                // Not as a closure: the compiler crashes on one in an optional that throws this type.
+                @Sendable func table(named name: String) throws(StoreError) -> any ItemTable {
                     try itemTable(uri: value + name)
                 }
+                tablesNamed[resource.name] = table(named:)
             case .bucket: buckets[resource.name] = value
             }
         }

@@ -1,5 +1,6 @@
 public import AWSClient
 import JSON
+import System
 
 /// ``ItemTable`` in DynamoDB.
 ///
@@ -186,7 +187,7 @@ public struct DynamoDBItemTable: ItemTable {
     private func failure(_ error: AWSError, key: String?) -> StoreError {
         let isTooLarge =
             error.code == "ValidationException" && error.message.hasPrefix("Item size ")
-            && error.message.contains("exceeded")
+            && error.message.utf8.firstOccurrence(of: "exceeded".utf8) != nil
         guard isTooLarge else { return StoreError(error, subject: name) }
         return StoreError(
             .itemTooLarge, "the item would have more than 409,600 bytes", subject: name, key: key)

@@ -33,7 +33,8 @@ extension Command {
             guard Infrastructure.isStackName(name) else {
                 throw CommandError.usage(
                     "a stack is called by lower-case letters, digits and hyphens, a letter first, at most "
-                        + "\(Infrastructure.maximumStackNameCharacters): not '\(name)'")
+                        + "\(Infrastructure.maximumStackNameCharacters), without '-table': not "
+                        + "'\(name)'")
             }
             guard !arguments.has("--delete") || !arguments.has("--update-code") else {
                 throw CommandError.usage("--delete and --update-code do not go together")

@@ -25,9 +25,8 @@ public struct Arrive: Sendable {
             return try executionChanged(event["detail"] ?? .null)
         }
         let input = StepInput(json: event)
-        if event["action"]?.string == "report" {
-            return try report(try input.object("detail"))
-        }
+        // Of an execution that failed the rule hands on the event's detail alone.
+        if event["executionArn"] != nil { return try report(input) }
         let job = try environment.job(input.text("job"))
         let fileSet = try input.text("fileSet")
         if event["action"]?.string == "restart" { return try restart(job, fileSet) }
