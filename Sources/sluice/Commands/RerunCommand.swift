@@ -70,7 +70,7 @@ extension Command {
         if let flag = arguments.ofWork.first {
             throw CommandError.usage("\(flag) is the stack's to say, not for a rerun on AWS")
         }
-        if output.messagesTarget != nil {
+        if output.target != nil {
             throw CommandError.usage(
                 "--out is for runs on this machine; on AWS: sluice messages --queue URL")
         }
