@@ -149,7 +149,7 @@ let package = Package(
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
         tests(
             "LambdaRuntimeTests",
-            ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "Stores", "System"]),
+            ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System"]),
         tests(
             "StoresTests",
             [
