@@ -69,6 +69,7 @@ let package = Package(
         library("System"),
         library("JSON"),
         library("CSV", ["CScan"]),
+        library("SQLite", ["CSQLite"]),
         library("StatesLanguage", ["COpenSSL", "JSON"]),
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
@@ -78,8 +79,8 @@ let package = Package(
         // The jobs, and what runs them on one machine.
         library(
             "Pipeline", ["AWSClient", "CSV", "JSON", "StatesLanguage", "Stores", "System"]),
-        library("Tables", ["CSQLite", "JSON", "System"]),
-        library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
+        library("Tables", ["JSON", "SQLite", "System"]),
+        library("Engine", ["JSON", "SQLite", "StatesLanguage", "System"]),
         library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
         library(
             "Console", ["CMicroHTTPD", "Engine", "JSON", "StatesLanguage", "System", "Tables"]),
@@ -128,7 +129,8 @@ let package = Package(
                 "Stores", "System",
             ]),
         tests("SystemTests", ["System"]),
-        tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
+        tests("EngineTests", ["Engine", "JSON", "SQLite", "StatesLanguage", "System"]),
+        tests("SQLiteTests", ["SQLite", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
         tests(
@@ -148,8 +150,8 @@ let package = Package(
 if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
     let leftOut: Set = [
-        "CSQLite", "CMicroHTTPD", "CZlib", "Infrastructure", "Tables", "Engine", "Console",
-        "sluice", "LoopbackServer", "MeantSets", "PythonEnvironment",
+        "CSQLite", "CMicroHTTPD", "CZlib", "SQLite", "Infrastructure", "Tables", "Engine",
+        "Console", "sluice", "LoopbackServer", "MeantSets", "PythonEnvironment",
     ]
     package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }
 }

@@ -1,4 +1,5 @@
 public import JSON
+import SQLite
 import Synchronization
 
 /// A part of DynamoDB over SQLite: its JSON requests, its answers, its errors. Each request is atomic.
@@ -15,6 +16,7 @@ public final class TableStore: Sendable {
     /// Opens the tables of a file, which is made when it is missing.
     public init(_ path: String) throws(TableError) {
         let database = try Database(path)
+        try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
         try database.run(
             "CREATE TABLE IF NOT EXISTS tables (name TEXT PRIMARY KEY, description TEXT NOT NULL)")
         try database.run(

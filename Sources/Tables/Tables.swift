@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 
 /// Tables and items as the operations see them, inside a transaction.
 struct Tables {
@@ -10,14 +11,16 @@ struct Tables {
     }
 
     func description(of name: String) throws(TableError) -> JSON? {
-        let rows = try database.run("SELECT description FROM tables WHERE name = ?", .text(name))
+        let rows = try database.rows(
+            "SELECT description FROM tables WHERE name = ?", [.text(name)]
+        ) { $0.text(0) }
         return try rows.first.map { row throws(TableError) in try parse(row) }
     }
 
     func create(_ name: String, _ description: JSON) throws(TableError) {
         try database.run(
-            "INSERT INTO tables (name, description) VALUES (?, ?)", .text(name),
-            .text(description.serialized()))
+            "INSERT INTO tables (name, description) VALUES (?, ?)",
+            [.text(name), .text(description.serialized())])
     }
 
     /// The table that a request names.
@@ -35,17 +38,19 @@ struct Tables {
     }
 
     func item(_ table: Table, _ location: KeySchema.Location) throws(TableError) -> JSONObject? {
-        let rows = try database.run(
+        let rows = try database.rows(
             "SELECT item FROM items WHERE table_name = ? AND partition_key = ? AND sort_key = ?",
-            .text(table.name), .blob(location.partition), .blob(location.sort))
+            [.text(table.name), .blob(location.partition), .blob(location.sort)]
+        ) { $0.text(0) }
         return try rows.first.map { row throws(TableError) in try parse(row).object ?? [:] }
     }
 
     /// All items of a partition, in no particular order.
     func items(_ table: Table, partition: [UInt8]) throws(TableError) -> [JSONObject] {
-        let rows = try database.run(
+        let rows = try database.rows(
             "SELECT item FROM items WHERE table_name = ? AND partition_key = ?",
-            .text(table.name), .blob(partition))
+            [.text(table.name), .blob(partition)]
+        ) { $0.text(0) }
         var items: [JSONObject] = []
         for row in rows { items.append(try parse(row).object ?? [:]) }
         return items
@@ -55,13 +60,17 @@ struct Tables {
     func items(
         _ table: Table, after start: KeySchema.Location?, atMost limit: Int
     ) throws(TableError) -> [JSONObject] {
-        let rows = try database.run(
+        let rows = try database.rows(
             """
             SELECT item FROM items
             WHERE table_name = ? AND (partition_key, sort_key) > (?, ?)
-            ORDER BY partition_key, sort_key LIMIT CAST(? AS INTEGER)
-            """, .text(table.name), .blob(start?.partition ?? []), .blob(start?.sort ?? []),
-            .text(String(limit)))
+            ORDER BY partition_key, sort_key LIMIT ?
+            """,
+            [
+                .text(table.name), .blob(start?.partition ?? []), .blob(start?.sort ?? []),
+                .int(limit),
+            ]
+        ) { $0.text(0) }
         var items: [JSONObject] = []
         for row in rows { items.append(try parse(row).object ?? [:]) }
         return items
@@ -77,13 +86,16 @@ struct Tables {
             """
             INSERT OR REPLACE INTO items (table_name, partition_key, sort_key, item)
             VALUES (?, ?, ?, ?)
-            """, .text(table.name), .blob(location.partition), .blob(location.sort), .text(text))
+            """,
+            [
+                .text(table.name), .blob(location.partition), .blob(location.sort), .text(text),
+            ])
     }
 
     func delete(_ table: Table, _ location: KeySchema.Location) throws(TableError) {
         try database.run(
             "DELETE FROM items WHERE table_name = ? AND partition_key = ? AND sort_key = ?",
-            .text(table.name), .blob(location.partition), .blob(location.sort))
+            [.text(table.name), .blob(location.partition), .blob(location.sort)])
     }
 
     private func parse(_ row: String) throws(TableError) -> JSON {
