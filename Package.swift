@@ -79,11 +79,12 @@ let package = Package(
         // The jobs, and what runs them on one machine.
         library(
             "Pipeline", ["AWSClient", "CSV", "JSON", "StatesLanguage", "Stores", "System"]),
-        library("Tables", ["JSON", "SQLite", "System"]),
+        library("LocalDynamoDB", ["CScan", "JSON", "SQLite", "Stores", "System"]),
         library("Engine", ["JSON", "SQLite", "StatesLanguage", "System"]),
         library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
         library(
-            "Console", ["CMicroHTTPD", "Engine", "JSON", "StatesLanguage", "System", "Tables"]),
+            "Console",
+            ["CMicroHTTPD", "Engine", "JSON", "LocalDynamoDB", "StatesLanguage", "System"]),
 
         // What is run.
         lambda("arrive"), lambda("validate"), lambda("parse-chunk"), lambda("seal"),
@@ -92,7 +93,7 @@ let package = Package(
             "sluice",
             [
                 "AWSClient", "Console", "CZlib", "Engine", "HTTP", "Infrastructure", "JSON",
-                "Pipeline", "StatesLanguage", "Stores", "System", "Tables",
+                "LocalDynamoDB", "Pipeline", "StatesLanguage", "Stores", "System",
             ]),
 
         // A server for tests to talk to.
@@ -110,14 +111,14 @@ let package = Package(
             "InfrastructureTests",
             ["Infrastructure", "JSON", "PythonEnvironment", "System"]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
-        tests("TablesTests", ["JSON", "System", "Tables"]),
-        tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "System", "Tables"]),
+        tests("LocalDynamoDBTests", ["JSON", "LocalDynamoDB", "SQLite", "Stores", "System"]),
+        tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "LocalDynamoDB", "System"]),
         // The executables are run, so they have to be there.
         tests(
             "SluiceTests",
             [
-                "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LoopbackServer",
-                "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive",
+                "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LocalDynamoDB",
+                "LoopbackServer", "MeantSets", "PythonEnvironment", "System", "sluice", "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
@@ -150,7 +151,7 @@ let package = Package(
 if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
     let leftOut: Set = [
-        "CSQLite", "CMicroHTTPD", "CZlib", "SQLite", "Infrastructure", "Tables", "Engine",
+        "CSQLite", "CMicroHTTPD", "CZlib", "SQLite", "Infrastructure", "LocalDynamoDB", "Engine",
         "Console", "sluice", "LoopbackServer", "MeantSets", "PythonEnvironment",
     ]
     package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }

@@ -1,8 +1,8 @@
-import HTTP
 import Engine
+import HTTP
 import JSON
+import LocalDynamoDB
 import System
-import Tables
 import Testing
 
 @testable import Console

@@ -1,8 +1,8 @@
 import Engine
 import Glibc
 import JSON
+import LocalDynamoDB
 import System
-import Tables
 import Testing
 
 @testable import Console

@@ -1,6 +1,6 @@
 import JSON
+import LocalDynamoDB
 import System
-import Tables
 import Testing
 
 /// An item per customer beside the messages, in the home's tables.

@@ -1,11 +1,11 @@
 import Console
 import Engine
 import JSON
+import LocalDynamoDB
 import Pipeline
 import Stores
 import Synchronization
 import System
-import Tables
 
 /// What AWS is to the jobs, in this process: engine, functions, tables, buckets and queue of one home.
 final class LocalCloud: CloudAccess, Sendable {

@@ -2,7 +2,7 @@ import JSON
 import System
 import Testing
 
-@testable import Tables
+@testable import LocalDynamoDB
 
 /// A store in a fresh directory with one table `t`, keys `pk` and `sk`.
 final class TestTable: Sendable {

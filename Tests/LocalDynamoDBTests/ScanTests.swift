@@ -2,7 +2,7 @@ import JSON
 import System
 import Testing
 
-@testable import Tables
+@testable import LocalDynamoDB
 
 struct ScanTests {
     let table: TestTable
