@@ -7,12 +7,16 @@ struct KeySchema: Hashable {
     /// `S`, `N` or `B`, by name.
     var types: [String: String]
 
+    /// Bytes of a key attribute's name, as in DynamoDB.
+    private static let nameBytes = 1...255
+
     /// Reads KeySchema and AttributeDefinitions of a table's description.
     init(_ description: JSON) throws(TableError) {
         var types: [String: String] = [:]
         for definition in description["AttributeDefinitions"]?.array ?? [] {
-            guard let name = definition["AttributeName"]?.string,
-                let type = definition["AttributeType"]?.string, ["S", "N", "B"].contains(type)
+            guard let name = definition["AttributeName"]?.string, Self.nameBytes ~= name.utf8.count,
+                !name.utf8.contains(0), let type = definition["AttributeType"]?.string,
+                ["S", "N", "B"].contains(type)
             else { throw .validation("Invalid AttributeDefinitions: \(definition)") }
             types[name] = type
         }
@@ -50,7 +54,7 @@ struct KeySchema: Hashable {
 
     /// The key that a request names, which may have the key's attributes only.
     func key(in request: JSON) throws(TableError) -> JSONObject {
-        guard let key = request["Key"]?.object, Set(key.names) == Set(names) else {
+        guard let key = try request.optionalObject("Key"), Set(key.names) == Set(names) else {
             throw .validation("The provided key element does not match the schema")
         }
         return try AttributeValue.checked(key)

@@ -20,10 +20,22 @@ public struct TableError: Error, Sendable, Hashable, CustomStringConvertible {
         TableError(code: "ValidationException", message: message)
     }
 
+    /// A JSON value of a type that the request's form does not have at its place.
+    static func serialization(_ message: String) -> TableError {
+        TableError(code: "SerializationException", message: message)
+    }
+
+    static let itemTooLarge = validation("Item size has exceeded the maximum allowed size")
+
     static func conditionFailed(_ item: JSON?) -> TableError {
         TableError(
             code: "ConditionalCheckFailedException", message: "The conditional request failed",
             item: item)
+    }
+
+    static func inUse(_ table: String) -> TableError {
+        TableError(
+            code: "ResourceInUseException", message: "Table already exists: \(table)")
     }
 
     static func notFound(_ table: String) -> TableError {

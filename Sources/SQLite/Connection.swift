@@ -97,11 +97,12 @@ public final class Connection<Failure: SQLiteFailure> {
         return try statement.step() ? try read(statement) : nil
     }
 
-    /// All that `body` changes, or nothing when it throws. The write lock is taken at its beginning.
+    /// All that `body` changes, or nothing when it throws.
+    /// - Parameter writes: takes the write lock at once; otherwise what is read is of one moment.
     public func transaction<Result>(
-        _ body: () throws(Failure) -> Result
+        writes: Bool = true, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try run("BEGIN IMMEDIATE")
+        try run(writes ? "BEGIN IMMEDIATE" : "BEGIN")
         do throws(Failure) {
             let result = try body()
             try run("COMMIT")

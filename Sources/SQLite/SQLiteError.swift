@@ -36,3 +36,14 @@ public enum BoundValue: Sendable, Hashable {
     public init(_ text: String?) { self = text.map { .text($0) } ?? .null }
     public init(_ int: Int?) { self = int.map { .int($0) } ?? .null }
 }
+
+/// The type of a value in a row: `SQLITE_INTEGER` and so on.
+///
+/// https://www.sqlite.org/c3ref/c_blob.html
+public enum ColumnType: Int32, Sendable {
+    case integer = 1
+    case double
+    case text
+    case blob
+    case null
+}

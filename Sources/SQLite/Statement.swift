@@ -119,11 +119,12 @@ extension Connection.Statement {
     public func double(_ column: Int) -> Double { sqlite3_column_double(raw, Int32(column)) }
 
     @inlinable
-    public func isNull(_ column: Int) -> Bool { type(column) == SQLITE_NULL }
+    public func isNull(_ column: Int) -> Bool { type(column) == .null }
 
-    /// `SQLITE_INTEGER`, `SQLITE_FLOAT`, `SQLITE_TEXT`, `SQLITE_BLOB` or `SQLITE_NULL`.
     @inlinable
-    public func type(_ column: Int) -> Int32 { sqlite3_column_type(raw, Int32(column)) }
+    public func type(_ column: Int) -> ColumnType {
+        ColumnType(rawValue: sqlite3_column_type(raw, Int32(column))) ?? .null
+    }
 
     public func optionalInt(_ column: Int) -> Int? { isNull(column) ? nil : int(column) }
     /// The text; empty for NULL.
@@ -144,6 +145,10 @@ extension Connection.Statement {
         let count = Int(sqlite3_column_bytes(raw, Int32(column)))
         return try body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
     }
+
+    /// Bytes of a text or blob, and of the text that a number makes.
+    @inlinable
+    public func byteCount(_ column: Int) -> Int { Int(sqlite3_column_bytes(raw, Int32(column))) }
 
     public var columnCount: Int { Int(sqlite3_column_count(raw)) }
     public func name(ofColumn column: Int) -> String {

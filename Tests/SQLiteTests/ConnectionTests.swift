@@ -15,9 +15,9 @@ struct ConnectionTests {
     func `a value comes back as it was bound`(value: BoundValue) throws {
         let found = try connection.row("SELECT ?", [value]) { row throws(SQLiteError) in
             switch row.type(0) {
-            case 1: BoundValue.int(row.int(0))
-            case 3: BoundValue.text(row.text(0))
-            case 4: BoundValue.blob(try row.withBytes(0) { Array($0) })
+            case .integer: BoundValue.int(row.int(0))
+            case .text: BoundValue.text(row.text(0))
+            case .blob: BoundValue.blob(try row.withBytes(0) { Array($0) })
             default: BoundValue.null
             }
         }

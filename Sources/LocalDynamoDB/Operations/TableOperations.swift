@@ -3,35 +3,53 @@ import JSON
 extension Operation {
     static let createTable = Operation(
         parameters: ["TableName", "KeySchema", "AttributeDefinitions"]
-    ) { tables, request throws(TableError) in
-        let isAllowed = { (byte: UInt8) in
-            Character(UnicodeScalar(byte)).isLetter || Character(UnicodeScalar(byte)).isNumber
-                || "_-.".utf8.contains(byte)
-        }
-        guard let name = request["TableName"]?.string, 3...255 ~= name.utf8.count,
-            name.utf8.allSatisfy({ $0 < 0x80 && isAllowed($0) })
-        else {
+    ) { store, request throws(TableError) in
+        let name = try tableName(in: request)
+        guard TableName.isValid(name) else {
             throw .validation(
-                "TableName must have from 3 to 255 of the characters a-z, A-Z, 0-9, _, - and .")
+                "TableName must have from \(TableName.bytes.lowerBound) to "
+                    + "\(TableName.bytes.upperBound) of the characters a-z, A-Z, 0-9, _, - and .")
         }
         _ = try KeySchema(request)
-        guard try tables.description(of: name) == nil else {
-            throw TableError(
-                code: "ResourceInUseException", message: "Table already exists: \(name)")
-        }
         let description: JSON = [
             "TableName": JSON(name), "TableStatus": "ACTIVE",
             "KeySchema": request["KeySchema"] ?? [],
             "AttributeDefinitions": request["AttributeDefinitions"] ?? [],
         ]
-        try tables.create(name, description)
+        try store.create(name, description)
         return ["TableDescription": description]
     }
 
     static let describeTable = Operation(
         parameters: ["TableName"]
-    ) { tables, request throws(TableError) in
-        let table = try tables.table(in: request)
-        return ["Table": try tables.description(of: table.name) ?? .null]
+    ) { store, request throws(TableError) in
+        ["Table": try store.withFile(tableName(in: request)) { $0.description }]
+    }
+
+    static let deleteTable = Operation(
+        parameters: ["TableName"]
+    ) { store, request throws(TableError) in
+        var description = try store.drop(tableName(in: request)).object ?? [:]
+        description["TableStatus"] = "DELETING"
+        return ["TableDescription": .object(description)]
+    }
+
+    /// Names on one page of ListTables at most, as in DynamoDB.
+    private static let maximumListedTables = 100
+
+    static let listTables = Operation(
+        parameters: ["Limit", "ExclusiveStartTableName"]
+    ) { store, request throws(TableError) in
+        let limit = try request.optionalInt("Limit") ?? maximumListedTables
+        guard 1...maximumListedTables ~= limit else {
+            throw .validation("Limit must be from 1 to \(maximumListedTables)")
+        }
+        var names = try store.tableNames()
+        if let start = try request.optionalString("ExclusiveStartTableName") {
+            names.removeAll { !start.utf8.lexicographicallyPrecedes($0.utf8) }
+        }
+        var answer: JSONObject = ["TableNames": .array(names.prefix(limit).map { JSON($0) })]
+        if names.count > limit { answer["LastEvaluatedTableName"] = JSON(names[limit - 1]) }
+        return .object(answer)
     }
 }
