@@ -82,9 +82,14 @@ let package = Package(
         library("LocalDynamoDB", ["CScan", "JSON", "SQLite", "Stores", "System"]),
         library("Engine", ["JSON", "SQLite", "StatesLanguage", "System"]),
         library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
+        library("LambdaHost", ["CMicroHTTPD", "Engine", "JSON", "LocalDynamoDB", "System"]),
+        library("Inspection", ["JSON"]),
         library(
-            "Console",
-            ["CMicroHTTPD", "Engine", "JSON", "LocalDynamoDB", "StatesLanguage", "System"]),
+            "LocalCloud",
+            [
+                "AWSClient", "Engine", "HTTP", "Inspection", "JSON", "LambdaHost",
+                "LocalDynamoDB", "Pipeline", "StatesLanguage", "Stores", "System",
+            ]),
 
         // What is run.
         lambda("arrive"), lambda("validate"), lambda("parse-chunk"), lambda("seal"),
@@ -92,8 +97,8 @@ let package = Package(
         executable(
             "sluice",
             [
-                "AWSClient", "Console", "CZlib", "Engine", "HTTP", "Infrastructure", "JSON",
-                "LocalDynamoDB", "Pipeline", "StatesLanguage", "Stores", "System",
+                "AWSClient", "CZlib", "Engine", "HTTP", "Infrastructure", "Inspection", "JSON",
+                "LambdaHost", "LocalCloud", "Pipeline", "Stores", "System",
             ]),
 
         // A server for tests to talk to.
@@ -112,13 +117,18 @@ let package = Package(
             ["Infrastructure", "JSON", "PythonEnvironment", "System"]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
         tests("LocalDynamoDBTests", ["JSON", "LocalDynamoDB", "SQLite", "Stores", "System"]),
-        tests("ConsoleTests", ["Console", "Engine", "HTTP", "JSON", "LocalDynamoDB", "System"]),
+        tests(
+            "LambdaHostTests",
+            ["Engine", "HTTP", "JSON", "LambdaHost", "LocalDynamoDB", "System"]),
+        tests("InspectionTests", ["Inspection", "JSON"]),
+        tests("LocalCloudTests", ["Engine", "JSON", "LocalCloud", "System"]),
         // The executables are run, so they have to be there.
         tests(
             "SluiceTests",
             [
-                "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LocalDynamoDB",
-                "LoopbackServer", "MeantSets", "PythonEnvironment", "System", "sluice", "arrive",
+                "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LocalCloud",
+                "LoopbackServer",
+                "MeantSets", "PythonEnvironment", "System", "LocalDynamoDB", "sluice", "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
@@ -152,7 +162,8 @@ if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
     let leftOut: Set = [
         "CSQLite", "CMicroHTTPD", "CZlib", "SQLite", "Infrastructure", "LocalDynamoDB", "Engine",
-        "Console", "sluice", "LoopbackServer", "MeantSets", "PythonEnvironment",
+        "LambdaHost", "Inspection", "LocalCloud", "sluice", "LoopbackServer", "MeantSets",
+        "PythonEnvironment",
     ]
     package.targets.removeAll { leftOut.contains($0.name) || $0.type == .test }
 }

@@ -9,6 +9,9 @@ struct KeySchema: Hashable {
 
     /// Bytes of a key attribute's name, as in DynamoDB.
     private static let nameBytes = 1...255
+    /// Bytes of a partition key's value, as in DynamoDB.
+    static let partitionBytes = 1...2048
+    private static let sortBytes = 1...1024
 
     /// Reads KeySchema and AttributeDefinitions of a table's description.
     init(_ description: JSON) throws(TableError) {
@@ -73,11 +76,11 @@ struct KeySchema: Hashable {
                         ? "Missing the key \(name) in the item"
                         : "Type mismatch for key \(name) expected: \(type)"))
         }
-        let limit = name == partition ? 2048 : 1024
-        guard !text.isEmpty, text.utf8.count <= limit else {
+        let sizes = name == partition ? Self.partitionBytes : Self.sortBytes
+        guard sizes ~= text.utf8.count else {
             throw .validation(
                 "One or more parameter values are not valid. The value of key attribute \(name) "
-                    + "must have from 1 to \(limit) bytes")
+                    + "must have from \(sizes.lowerBound) to \(sizes.upperBound) bytes")
         }
         return Array(text.utf8)
     }

@@ -69,7 +69,7 @@ public final class TableStore: Sendable {
     }
 
     /// The file of a table of that name.
-    func path(_ name: String) -> String { "\(directory)/\(name)\(Self.suffix)" }
+    public func path(ofTable name: String) -> String { "\(directory)/\(name)\(Self.suffix)" }
 
     /// Works on a table alone.
     /// - Parameter writes: whether `body` changes anything.
@@ -100,7 +100,7 @@ public final class TableStore: Sendable {
         try entry(name).file.withLock { file throws(TableError) in
             guard file == nil else { throw .inUse(name) }
             file = try TableFile(
-                creating: path(name), name, description, hashMask: hashMask)
+                creating: path(ofTable: name), name, description, hashMask: hashMask)
         }
     }
 
@@ -112,8 +112,8 @@ public final class TableStore: Sendable {
             // Closing writes the log back and removes its files.
             file = nil
             do {
-                for end in ["-wal", "-shm", ""] where try exists(path(name) + end) {
-                    try FileSystem.remove(path(name) + end)
+                for end in ["-wal", "-shm", ""] where try exists(path(ofTable: name) + end) {
+                    try FileSystem.remove(path(ofTable: name) + end)
                 }
             } catch { throw .internalError("\(error)") }
             return description
@@ -124,7 +124,7 @@ public final class TableStore: Sendable {
     private func existing(_ text: String) throws(TableError) -> String {
         let name = text.split(separator: "/").last.map(String.init) ?? text
         guard TableName.isValid(name) else { throw .notFound(name) }
-        guard try exists(path(name)) else { throw .notFound(name) }
+        guard try exists(path(ofTable: name)) else { throw .notFound(name) }
         return name
     }
 
@@ -145,7 +145,8 @@ public final class TableStore: Sendable {
 
     private func opened(_ file: inout TableFile?, _ name: String) throws(TableError) -> TableFile {
         if let file { return file }
-        guard let opened = try TableFile(opening: path(name), name, hashMask: hashMask) else {
+        guard let opened = try TableFile(opening: path(ofTable: name), name, hashMask: hashMask)
+        else {
             throw .notFound(name)
         }
         file = opened

@@ -1,3 +1,5 @@
+import LocalCloud
+
 /// How the process ends. From 64 on as sysexits.h has them.
 enum ExitCode: Int32, CaseIterable {
     case success = 0
@@ -38,6 +40,17 @@ struct CommandError: Error {
     init(_ code: ExitCode, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    init(_ error: CloudError) {
+        switch error.code {
+        case .failure: code = .failure
+        case .usage: code = .usage
+        case .unavailable: code = .unavailable
+        case .internalError: code = .internalError
+        case .inUse: code = .inUse
+        }
+        message = error.message
     }
 
     static func usage(_ message: String) -> CommandError { CommandError(.usage, message) }

@@ -1,3 +1,4 @@
+import LocalCloud
 import Engine
 import JSON
 import System
@@ -17,6 +18,8 @@ enum SluiceCommand {
             return code
         } catch let error as CommandError {
             return report(error, words)
+        } catch let error as CloudError {
+            return report(CommandError(error), words)
         } catch let error as ServiceError where !error.code.hasPrefix("Internal") {
             return report(CommandError(.unavailable, "Step Functions refuses: \(error)"), words)
         } catch {

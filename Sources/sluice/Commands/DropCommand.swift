@@ -1,3 +1,4 @@
+import LocalCloud
 import Pipeline
 import Stores
 import System

@@ -1,4 +1,5 @@
-import Console
+import LocalCloud
+import Inspection
 import Engine
 import JSON
 import Pipeline

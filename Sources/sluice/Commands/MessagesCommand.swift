@@ -1,4 +1,4 @@
-import Console
+import LocalCloud
 import JSON
 import Pipeline
 import Stores

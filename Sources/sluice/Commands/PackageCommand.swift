@@ -1,3 +1,4 @@
+import LocalCloud
 import System
 
 extension Command {

@@ -1,4 +1,5 @@
-import Console
+import LocalCloud
+import Inspection
 import Engine
 import JSON
 import System
@@ -35,7 +36,7 @@ extension Command {
             let next = isFromStart ? try cloud.startAgain(name) : name
             if !isFromStart { try cloud.redrive(name) }
             let code = try output.write(ExecutionWatch(cloud, name: next).follow())
-            cloud.tellIdleDrills()
+            Terminal.tell(idle: cloud.idleDrills)
             return code
         })
 

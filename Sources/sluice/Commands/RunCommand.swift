@@ -1,4 +1,4 @@
-import Console
+import LocalCloud
 import JSON
 import Pipeline
 import Stores
@@ -27,7 +27,7 @@ extension Command {
             let cloud = try openCloud(try Home(arguments), settings, arguments)
             defer { cloud.shutdown() }
             let code = try FileSetRun(cloud: cloud, files: files, output: output).run()
-            cloud.tellIdleDrills()
+            Terminal.tell(idle: cloud.idleDrills)
             return code
         })
 
@@ -43,7 +43,7 @@ extension Command {
             }
             return service
         }
-        let cloud = try LocalCloud(home, settings)
+        let cloud = try HomeCloud(home, settings, report: Terminal.show)
         Interruption.onInterruption(cloud.interrupt)
         return cloud
     }

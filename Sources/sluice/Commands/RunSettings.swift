@@ -1,4 +1,5 @@
-import Console
+import LocalCloud
+import LambdaHost
 import JSON
 import Stores
 import System
@@ -48,6 +49,7 @@ extension Command.Flag {
 extension CloudSettings {
     /// - Parameter deadlineSeconds: the deadline unless one is given.
     init(_ arguments: Arguments, deadlineSeconds: Int = 5) throws {
+        self.init()
         if let text = arguments.value("--chunk-size") {
             guard let bytes = Quantities.parseBytes(text) else {
                 throw CommandError.usage(

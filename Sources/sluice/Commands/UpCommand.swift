@@ -1,3 +1,4 @@
+import LocalCloud
 import Engine
 import Glibc
 import JSON
@@ -37,7 +38,9 @@ extension Command {
             let home = try Home(arguments)
             let isToEnd = Monitor(false)
             Interruption.onSignal { isToEnd.withLock { $0 = true } }
-            let cloud = try LocalCloud(home, settings, port: UInt16(port), isService: true) {
+            let cloud = try HomeCloud(
+                home, settings, port: UInt16(port), isService: true, report: Terminal.show
+            ) {
                 isToEnd.withLock { $0 = true }
             }
             defer { cloud.shutdown() }
@@ -55,7 +58,7 @@ extension Command {
             Terminal.standardError("ending when the tasks in flight have\n")
             announcer.stop()
             let isDrained = cloud.drain(seconds: drainSeconds)
-            cloud.tellIdleDrills()
+            Terminal.tell(idle: cloud.idleDrills)
             Terminal.standardError(
                 (isDrained ? "" : "some tasks in flight took too long\n")
                     + "what is running goes on with the next sluice up\n")

@@ -1,3 +1,4 @@
+import LocalCloud
 import System
 
 /// A function's package, as Lambda takes it.

@@ -1,4 +1,5 @@
-import Console
+import LocalCloud
+import Inspection
 import System
 
 /// Shows an execution's states until it has ended.

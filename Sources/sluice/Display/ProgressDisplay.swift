@@ -1,3 +1,4 @@
+import LocalCloud
 import JSON
 import Synchronization
 import System
@@ -31,6 +32,12 @@ final class ProgressDisplay: Sendable {
     /// - Returns: whether that is news.
     func take(mapRun arn: String, succeeded: Int) -> Bool {
         progress.withLock { $0.take(mapRun: arn, succeeded: succeeded) }
+    }
+
+    var listener: ExecutionListener {
+        ExecutionListener(event: take) { [self] arn, succeeded in
+            take(mapRun: arn, succeeded: succeeded)
+        }
     }
 
     /// Takes the line away.

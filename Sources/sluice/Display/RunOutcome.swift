@@ -1,4 +1,4 @@
-import Console
+import Inspection
 import JSON
 
 /// What a run came to, for people and for programs.

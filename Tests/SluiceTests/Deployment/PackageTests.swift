@@ -1,4 +1,5 @@
 import Glibc
+import LocalCloud
 import PythonEnvironment
 import System
 import Testing
