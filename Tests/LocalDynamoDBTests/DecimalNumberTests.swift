@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Tables
+@testable import LocalDynamoDB
 
 struct DecimalNumberTests {
     @Test(arguments: [

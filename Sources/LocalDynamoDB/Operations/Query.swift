@@ -2,16 +2,16 @@ import JSON
 
 extension Operation {
     /// The items of one partition, by their sort key; `Limit` and `ExclusiveStartKey` page through them.
-    static let query = Operation(
+    static let query = onTable(
+        writes: false,
         parameters: [
-            "TableName", "KeyConditionExpression", "ExpressionAttributeNames",
-            "ExpressionAttributeValues", "ScanIndexForward", "Limit", "ExclusiveStartKey",
+            "KeyConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues",
+            "ScanIndexForward", "Limit", "ExclusiveStartKey",
         ]
-    ) { tables, request throws(TableError) in
-        let table = try tables.table(in: request)
+    ) { table, request throws(TableError) in
         let schema = table.schema
         let placeholders = try Placeholders(request)
-        guard let text = request["KeyConditionExpression"]?.string else {
+        guard let text = try request.optionalString("KeyConditionExpression") else {
             throw .validation("KeyConditionExpression must be specified in the request")
         }
         let condition = try Condition(text, placeholders)
@@ -19,9 +19,9 @@ extension Operation {
         guard let partition = condition.requiredValue(of: schema.partition) else {
             throw .validation("Query condition missed key schema element: \(schema.partition)")
         }
-        var items = try tables.items(table, partition: schema.partitionBytes(partition))
+        var items = try table.storage.items(partition: schema.partitionBytes(partition))
             .filter { condition.holds(for: $0) }
-        let isForward = request["ScanIndexForward"]?.bool ?? true
+        let isForward = try request.optionalBool("ScanIndexForward") ?? true
         if let sort = schema.sort {
             func value(_ item: JSONObject) -> AttributeValue {
                 AttributeValue(stored: item[sort] ?? .null)
@@ -30,13 +30,15 @@ extension Operation {
                 (isForward ? value(a).precedes(value(b)) : value(b).precedes(value(a))) == true
             }
             items.sort(by: comesFirst)
-            if let start = request["ExclusiveStartKey"]?.object {
+            if let start = try request.optionalObject("ExclusiveStartKey") {
                 let start = try AttributeValue.checked(start)
                 items.removeAll { !comesFirst(start, $0) }
             }
         }
         var answer: JSON = ["Items": [], "Count": 0]
-        if let limit = request["Limit"]?.int, limit >= 1, limit < items.count {
+        let limit = try request.optionalInt("Limit") ?? items.count
+        guard limit >= 1 || items.isEmpty else { throw .validation("Limit must be at least 1") }
+        if limit < items.count {
             items.removeLast(items.count - limit)
             let last = items[items.count - 1]
             answer = answer.setting(

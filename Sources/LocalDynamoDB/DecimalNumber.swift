@@ -3,6 +3,11 @@
 /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 struct DecimalNumber: Hashable, Comparable, CustomStringConvertible {
     static let maximumDigits = 38
+    /// The powers of ten that the first digit may stand for.
+    static let magnitudes = -130...125
+    /// Powers of ten that are read at all; what is written with a larger one is out of range, unless it
+    /// has as many digits.
+    private static let powers = -1000...1000
 
     /// Most significant first, without zeros at either end; empty for zero.
     private var digits: [UInt8]
@@ -32,17 +37,14 @@ struct DecimalNumber: Hashable, Comparable, CustomStringConvertible {
         }
         guard count > 0 else { return nil }
         if !rest.isEmpty {
-            guard let power = Int(Substring(rest.dropFirst())), abs(power) < 1000 else {
+            guard let power = Int(Substring(rest.dropFirst())), Self.powers.contains(power) else {
                 return nil
             }
             exponent = power
         }
         exponent -= fraction ?? 0
         normalize()
-        let magnitude = exponent + digits.count - 1
-        guard digits.count <= Self.maximumDigits, digits.isEmpty || -130...125 ~= magnitude else {
-            return nil
-        }
+        guard isStorable else { return nil }
     }
 
     private init(digits: [UInt8], exponent: Int, isNegative: Bool) {
@@ -83,7 +85,7 @@ struct DecimalNumber: Hashable, Comparable, CustomStringConvertible {
             digits: value.digits, exponent: value.exponent, isNegative: !value.isNegative)
     }
 
-    /// The exact sum; it may have more digits than DynamoDB keeps.
+    /// The exact sum, of numbers that are storable; it need not be storable itself.
     static func + (a: DecimalNumber, b: DecimalNumber) -> DecimalNumber {
         let exponent = min(a.exponent, b.exponent)
         let (first, second) = (a.digits(from: exponent), b.digits(from: exponent))
@@ -100,8 +102,12 @@ struct DecimalNumber: Hashable, Comparable, CustomStringConvertible {
 
     static func < (a: DecimalNumber, b: DecimalNumber) -> Bool { (a + -b).isNegative }
 
-    /// Whether DynamoDB could keep it.
-    var isStorable: Bool { digits.count <= Self.maximumDigits }
+    /// Whether DynamoDB could keep it: a sum may have too many digits, or be out of range.
+    var isStorable: Bool {
+        digits.isEmpty
+            || digits.count <= Self.maximumDigits
+                && Self.magnitudes.contains(exponent + digits.count - 1)
+    }
 
     private func digits(from exponent: Int) -> [UInt8] {
         digits.isEmpty ? [] : digits + repeatElement(0, count: self.exponent - exponent)

@@ -2,7 +2,7 @@ import JSON
 import System
 import Testing
 
-@testable import Tables
+@testable import LocalDynamoDB
 
 /// A store in a fresh directory with one table `t`, keys `pk` and `sk`.
 final class TestTable: Sendable {
@@ -11,7 +11,7 @@ final class TestTable: Sendable {
 
     init() throws {
         try FileSystem.makeDirectory(directory)
-        store = try TableStore(directory + "/tables.sqlite")
+        store = try TableStore(directory + "/tables")
         _ = try store.call("CreateTable", Self.description("file-sets"))
     }
 
@@ -273,7 +273,7 @@ struct TableStoreTests {
             ($0 as? TableError)?.code == "ResourceInUseException"
         }
         try table.put(["a": ["S": "x"]])
-        let reopened = try TableStore(table.directory + "/tables.sqlite")
+        let reopened = try TableStore(table.directory + "/tables")
         let found = try reopened.call(
             "GetItem", ["TableName": "file-sets", "Key": TestTable.key])
         #expect(found["Item"]?["a"] == ["S": "x"])
