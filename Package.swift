@@ -101,7 +101,8 @@ let package = Package(
             "sluice",
             [
                 "AWSClient", "CZlib", "Engine", "HTTP", "Infrastructure", "Inspection", "JSON",
-                "LambdaHost", "LocalCloud", "Pipeline", "StatesLanguage", "Stores", "System",
+                "LambdaHost", "LocalCloud", "LocalDynamoDB", "Pipeline", "StatesLanguage", "Stores",
+                "System",
             ]),
 
         // A server for tests to talk to.
