@@ -45,6 +45,8 @@ import Testing
     static let swallowed: [(text: String, reason: String, lines: Int, bytes: Int)] = [
         // Within a field, up to the end of the file.
         (text("D,5\" pipe\n", end: "E,3"), "Sluice.StrayQuote", 22, 10 + 111 + 3),
+        // The file's last line break is within the range and begins no further line.
+        (text("D,5\" pipe\n", end: ""), "Sluice.StrayQuote", 21, 10 + 111),
         // At its beginning.
         (text("D,\"5 pipe\n", end: "E,3"), "Sluice.UnterminatedQuote", 22, 10 + 111 + 3),
         // Up to the next quotation mark, which looks like the end of a quoted field.
@@ -80,18 +82,20 @@ import Testing
     @Test func `a range too long to be shown says that it is cut, and how long it is`() throws {
         for rows in [8_000, 100_000] {
             let body = (0..<rows).map { "C\(100_000 + $0),2\n" }.joined()
-            let text = "customer_reference,height\nC0,1\nD,5\" pipe\n" + body + "E,3"
+            let start = "customer_reference,height\nC0,1\nD,5\" pipe\n"
+            let text = start + body + (rows == 8000 ? "E,3" : "E,3\n")
+            let lines = rows + 2
             for size in [nil, 30_000, 1 << 20] {
-                let passed = try Self.outcome(text, chunkSize: size, allowed: rows + 2)
+                let passed = try Self.outcome(text, chunkSize: size, allowed: lines)
                 #expect(passed.error == nil)
                 let reject = try #require(passed.rejects.first)
                 #expect(passed.rejects.count == 1)
-                #expect(reject["lines"]?.int == rows + 2)
-                #expect(reject["bytes"]?.int == 10 + body.utf8.count + 3)
+                #expect(reject["lines"]?.int == lines)
+                #expect(reject["bytes"]?.int == text.utf8.count - 31)
                 #expect(reject["raw_is_cut"] == true)
                 #expect(reject["raw"]?.string?.utf8.count == RejectWriter.shownRawBytes)
-                let failed = try Self.outcome(text, chunkSize: size, allowed: rows + 1)
-                #expect(failed.error == reject["reason"]?.string && failed.lines == rows + 2)
+                let failed = try Self.outcome(text, chunkSize: size, allowed: lines - 1)
+                #expect(failed.error == reject["reason"]?.string && failed.lines == lines)
             }
         }
     }
