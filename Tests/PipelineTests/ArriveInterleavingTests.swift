@@ -203,4 +203,29 @@ import Testing
         }
         #expect(orders >= 10)
     }
+
+    @Test(arguments: [[1, 2], [2, 1], [1, 1]])
+    func `of a job of one file two events at once start a run for each version that is newer`(
+        versions: [Int]
+    ) throws {
+        let orders = try Schedule.explore {
+            let rig = try SingleFileRunTests.rig()
+            let bodies = versions.map {
+                Self.handle(rig, [S3Event.json([SingleFileRunTests.file($0)])])
+            }
+            return (
+                bodies,
+                { order in
+                    let taken = SingleFileRunTests.taken(rig)
+                    // Executions may start in another order than their numbers'.
+                    let allowed = [["1 v1"], ["1 v2"], ["1 v1", "2 v2"]]
+                    #expect(allowed.contains(taken.sorted()), "\(order)")
+                    #expect(taken.contains { $0.hasSuffix("v\(versions.max() ?? 0)") }, "\(order)")
+                    for version in versions { try rig.drop(SingleFileRunTests.file(version)) }
+                    #expect(SingleFileRunTests.taken(rig) == taken, "told again, \(order)")
+                }
+            )
+        }
+        #expect(orders >= 10)
+    }
 }

@@ -62,7 +62,7 @@ final class Schedule: Sendable {
     /// than `limit`, under that many more that are drawn at random.
     /// - Returns: how many orders were run.
     static func explore(
-        limit: Int = 500,
+        limit: Int = 300,
         _ make: () throws -> (
             bodies: [@Sendable (Schedule, Int) -> Void], check: ([Int]) throws -> Void
         )
@@ -94,7 +94,7 @@ struct SteppedTable: Table {
     let schedule: Schedule
     let thread: Int
     /// Sort keys of the items that several threads touch.
-    let contested = ["orders", "run"]
+    let contested = ["orders", "file", "run"]
 
     func getItem(key: TableKey) throws(StoreError) -> JSONObject? {
         if contested.contains(key.sort) { schedule.step(thread) }
