@@ -1,7 +1,9 @@
 /// The names under which steps fail, as `ErrorEquals` of Retry and Catch sees them. Those of single
 /// records stand with ``RecordProblem/Reason``, those of stores with ``StoreError/Code``.
 enum ErrorName {
+    static let ambiguousKey = "Sluice.AmbiguousKey"
     static let badConfiguration = "Sluice.BadConfiguration"
+    static let badDestination = "Sluice.BadDestination"
     static let badEvent = "Sluice.BadEvent"
     static let badFileName = "Sluice.BadFileName"
     static let badTable = "Sluice.BadTable"
@@ -18,8 +20,10 @@ enum ErrorName {
     static let numberOutOfRange = "Sluice.NumberOutOfRange"
     static let partTooLarge = "Sluice.PartTooLarge"
     static let rejects = "Sluice.Rejects"
+    static let reservedColumn = "Sluice.ReservedColumn"
     static let rowTooLarge = "Sluice.RowTooLarge"
     static let stalled = "Sluice.Stalled"
+    static let tableMismatch = "Sluice.TableMismatch"
     static let tooManyChunks = "Sluice.TooManyChunks"
     static let unavailable = "Sluice.Unavailable"
     static let unknownFormat = "Sluice.UnknownFormat"
