@@ -12,7 +12,10 @@ import Testing
         let header = try bytes.withUnsafeBufferPointer {
             try CSVHeader($0, isWholeFile: true, format: CSVFormat())
         }
-        return FileHeader(file: "f.csv", input: input, header: header)
+        return FileHeader(
+            object: ObjectReference(bucket: "drop", key: "f.csv", sizeBytes: bytes.count),
+            input: input,
+            header: header)
     }
 
     static func columns(_ header: String, _ input: JobInput) throws -> Columns {
