@@ -69,6 +69,7 @@ let package = Package(
         library("System"),
         library("JSON"),
         library("CSV", ["CScan"]),
+        library("SQLite", ["CSQLite"]),
         library("StatesLanguage", ["COpenSSL", "JSON", "System"]),
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
@@ -81,16 +82,16 @@ let package = Package(
             [
                 "AWSClient", "CSV", "JSON", "LambdaRuntime", "StatesLanguage", "Stores", "System",
             ]),
-        library("Tables", ["CSQLite", "JSON", "System"]),
-        library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
+        library("LocalDynamoDB", ["CScan", "JSON", "SQLite", "Stores", "System"]),
+        library("Engine", ["JSON", "SQLite", "StatesLanguage", "System"]),
         library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
-        library("LambdaHost", ["CMicroHTTPD", "Engine", "JSON", "System", "Tables"]),
+        library("LambdaHost", ["CMicroHTTPD", "Engine", "JSON", "LocalDynamoDB", "System"]),
         library("Inspection", ["JSON"]),
         library(
             "LocalCloud",
             [
-                "AWSClient", "Engine", "HTTP", "Inspection", "JSON", "LambdaHost", "Pipeline",
-                "StatesLanguage", "Stores", "System", "Tables",
+                "AWSClient", "Engine", "HTTP", "Inspection", "JSON", "LambdaHost",
+                "LocalDynamoDB", "Pipeline", "StatesLanguage", "Stores", "System",
             ]),
 
         // What is run.
@@ -121,8 +122,10 @@ let package = Package(
                 "System",
             ]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
-        tests("TablesTests", ["JSON", "System", "Tables"]),
-        tests("LambdaHostTests", ["Engine", "HTTP", "JSON", "LambdaHost", "System", "Tables"]),
+        tests("LocalDynamoDBTests", ["JSON", "LocalDynamoDB", "SQLite", "Stores", "System"]),
+        tests(
+            "LambdaHostTests",
+            ["Engine", "HTTP", "JSON", "LambdaHost", "LocalDynamoDB", "System"]),
         tests("InspectionTests", ["Inspection", "JSON"]),
         tests("LocalCloudTests", ["Engine", "JSON", "LocalCloud", "System"]),
         // The executables are run, so they have to be there.
@@ -131,7 +134,7 @@ let package = Package(
             [
                 "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LocalCloud",
                 "LoopbackServer",
-                "MeantSets", "Pipeline", "PythonEnvironment", "System", "Tables", "sluice",
+                "LocalDynamoDB", "MeantSets", "Pipeline", "PythonEnvironment", "System", "sluice",
                 "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
@@ -140,16 +143,17 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "AWSClient", "CSV", "HTTP", "JSON", "LoopbackServer", "MeantSets", "Pipeline",
-                "Stores", "System",
+                "AWSClient", "CSV", "HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "MeantSets",
+                "Pipeline", "Stores", "System",
             ]),
         tests("SystemTests", ["System"]),
-        tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
+        tests("EngineTests", ["Engine", "JSON", "SQLite", "StatesLanguage", "System"]),
+        tests("SQLiteTests", ["SQLite", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage", "System"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
         tests(
             "LambdaRuntimeTests",
-            ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "Stores", "System"]),
+            ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System"]),
         tests(
             "StoresTests",
             [
@@ -164,7 +168,7 @@ let package = Package(
 if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
     let leftOut: Set = [
-        "CSQLite", "CMicroHTTPD", "CZlib", "Infrastructure", "Tables", "Engine",
+        "CSQLite", "CMicroHTTPD", "CZlib", "SQLite", "Infrastructure", "LocalDynamoDB", "Engine",
         "LambdaHost", "Inspection", "LocalCloud", "sluice", "LoopbackServer", "MeantSets",
         "PythonEnvironment",
     ]

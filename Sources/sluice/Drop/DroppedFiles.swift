@@ -122,11 +122,12 @@ struct DroppedFiles {
     ) -> CommandError {
         let jobs = job.map { [$0] } ?? Jobs.all
         let names = jobs.filter { $0.intake == .names }.map { job in
-            job.inputs.map { $0.fileName(ofSet: "SET") }.joined(separator: ", ")
+            let names = job.inputs.map { $0.fileName(ofSet: "SET") }
+            return names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
         }
         let byFolder = jobs.filter { $0.intake != .names }.map { "--job \($0.name)" }
         var text = "\(path): " + (isDirectory ? "the directory has no " : "the name must be ")
-        text += (names + (byFolder.isEmpty || names.isEmpty ? [] : [])).joined(separator: "; ")
+        text += names.joined(separator: "; ")
         if names.isEmpty { text = "\(path): this is no CSV file, NAME.csv" }
         if job == nil, !byFolder.isEmpty {
             text += "; any other CSV file needs " + byFolder.joined(separator: " or ")
