@@ -143,8 +143,8 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "AWSClient", "CSV", "HTTP", "JSON", "LoopbackServer", "MeantSets", "Pipeline",
-                "Stores", "System",
+                "AWSClient", "CSV", "HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "MeantSets",
+                "Pipeline", "Stores", "System",
             ]),
         tests("SystemTests", ["System"]),
         tests("EngineTests", ["Engine", "JSON", "SQLite", "StatesLanguage", "System"]),
