@@ -83,10 +83,14 @@ struct UpTests {
         // Another set goes all the way meanwhile.
         #expect(try sluice("drop", sample("orders"), sample("items")).code == 0)
         #expect(try sluice("drop", sample("customers")).code == 0)
-        try service.waitFor(["20240105-1": "SUCCEEDED", "partner_daily_20240105-0568be95-1": "RUNNING"])
+        try service.waitFor([
+            "20240105-1": "SUCCEEDED", "partner_daily_20240105-0568be95-1": "RUNNING",
+        ])
         try content[100...].withUnsafeBytes { try open?.write($0) }
         open = nil
-        try service.waitFor(["20240105-1": "SUCCEEDED", "partner_daily_20240105-0568be95-1": "SUCCEEDED"])
+        try service.waitFor([
+            "20240105-1": "SUCCEEDED", "partner_daily_20240105-0568be95-1": "SUCCEEDED",
+        ])
         try checkMessages("partner_daily_20240105-0568be95-1")
         #expect(service.end() == .exited(code: 0))
     }

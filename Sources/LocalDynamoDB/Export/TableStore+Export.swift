@@ -49,7 +49,8 @@ extension TableStore {
         }
         try database.transaction { () throws(TableError) in
             try database.execute(
-                "CREATE TABLE main.\(target) (\(definitions.joined(separator: ", "))) WITHOUT ROWID")
+                "CREATE TABLE main.\(target) (\(definitions.joined(separator: ", "))) WITHOUT ROWID"
+            )
             // In the order of the key, so that each row is appended.
             try database.execute(
                 """

@@ -36,14 +36,17 @@ extension TableStore {
     public func load(body: [UInt8]) throws(TableError) -> JSON {
         guard body.count >= 4 else { throw .serialization("The body has no header") }
         let length = body[..<4].reversed().reduce(0) { $0 << 8 | Int($1) }
-        guard length <= body.count - 4 else { throw .serialization("The body's header is cut short") }
+        guard length <= body.count - 4 else {
+            throw .serialization("The body's header is cut short")
+        }
         let header: JSON
         do throws(JSONError) {
             header = try JSON(parsing: body[4..<4 + length])
         } catch { throw .serialization("The body's header is not JSON: \(error)") }
         let result = body.withUnsafeBytes { bytes in
             Result { () throws(TableError) in
-                try load(header: header, rows: UnsafeRawBufferPointer(rebasing: bytes[(4 + length)...]))
+                try load(
+                    header: header, rows: UnsafeRawBufferPointer(rebasing: bytes[(4 + length)...]))
             }
         }
         return try result.get()

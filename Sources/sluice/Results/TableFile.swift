@@ -8,7 +8,8 @@ enum TableFile {
     static func export(_ table: String, of home: Home, to target: String) throws {
         guard target != "-" else {
             throw CommandError.usage(
-                "--out - is for texts; a table is written to a file, or read with: sluice table \(table)")
+                "--out - is for texts; a table is written to a file, or read with: sluice table \(table)"
+            )
         }
         let tables = try TableStore(home.tableStore)
         try tables.export(table, columns: tables.attributeNames(of: table), to: target)

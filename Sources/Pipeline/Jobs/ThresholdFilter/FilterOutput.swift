@@ -9,8 +9,10 @@ import System
 /// A part is the kept records of a range of bytes, which the task filters once more: nothing is stored
 /// only to be put together.
 enum FilterOutput {
-    /// Bytes of a part, roughly; stores may ask for more.
-    static let partBytes = 4 << 20
+    /// Bytes of input that a task filters, roughly; more where the store asks for larger parts.
+    static let partInputBytes = 8 << 20
+    /// S3's limit: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
+    static let maximumParts = 10_000
     /// Bytes that are gathered before they are written.
     static let bufferBytes = 1 << 20
 
@@ -24,8 +26,7 @@ enum FilterOutput {
             (index == 0 ? header : 0) + (chunk.counts["keptBytes"]?.int ?? 0)
         }
         let store = run.environment.objects
-        let parts = OutputObject.parts(
-            ofPieces: sizes, minimumPartBytes: max(store.minimumPartBytes, partBytes))
+        let parts = cut(sizes, file, minimumPartBytes: store.minimumPartBytes)
         guard let start = run.startTime.flatMap({ Timestamp(rfc3339: $0, strictly: true) }) else {
             throw StepError(
                 errorName: ErrorName.badEvent,
@@ -49,6 +50,30 @@ enum FilterOutput {
             ]
         }
         return [tasks, [[:]]]
+    }
+
+    /// Which chunks a part is made of: enough kept bytes for the store, and enough input for a task, but
+    /// not more of it than a task can filter.
+    private static func cut(
+        _ sizes: [Int], _ file: SealedFile, minimumPartBytes: Int
+    ) -> [Range<Int>] {
+        let total = sizes.reduce(0, +)
+        let least = max(minimumPartBytes, (total + maximumParts - 1) / maximumParts)
+        var parts: [Range<Int>] = []
+        var (start, kept, input) = (0, 0, 0)
+        for (index, size) in sizes.enumerated() {
+            kept += size
+            let counts = file.chunks[index].counts
+            input += (counts["to"]?.int ?? 0) - (counts["from"]?.int ?? 0)
+            if kept >= least, kept > 0, input >= partInputBytes {
+                parts.append(start..<index + 1)
+                (start, kept, input) = (index + 1, 0, 0)
+            }
+        }
+        if start == sizes.count { return parts }
+        // No part may be empty, unless it is the only one.
+        if kept == 0, let last = parts.popLast() { return parts + [last.lowerBound..<sizes.count] }
+        return parts + [start..<sizes.count]
     }
 
     /// Bytes of the header with its line break, without blank lines behind it.
