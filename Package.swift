@@ -116,7 +116,8 @@ let package = Package(
             "InfrastructureTests",
             ["Infrastructure", "JSON", "PythonEnvironment", "System"]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
-        tests("LocalDynamoDBTests", ["JSON", "LocalDynamoDB", "SQLite", "Stores", "System"]),
+        tests(
+            "LocalDynamoDBTests", ["CScan", "JSON", "LocalDynamoDB", "SQLite", "Stores", "System"]),
         tests(
             "LambdaHostTests",
             ["Engine", "HTTP", "JSON", "LambdaHost", "LocalDynamoDB", "System"]),
