@@ -45,7 +45,7 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
-func lambda(_ name: String) -> Target { executable(name, ["LambdaRuntime", "Pipeline"]) }
+func lambda(_ name: String) -> Target { executable(name, ["Pipeline"]) }
 
 let package = Package(
     name: "sluice",
@@ -70,15 +70,18 @@ let package = Package(
         library("JSON"),
         library("CSV", ["CScan"]),
         library("SQLite", ["CSQLite"]),
-        library("StatesLanguage", ["COpenSSL", "JSON"]),
+        library("StatesLanguage", ["COpenSSL", "JSON", "System"]),
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
         library("Stores", ["AWSClient", "HTTP", "JSON", "System"]),
-        library("LambdaRuntime", ["HTTP", "JSON", "Stores", "System"]),
+        library("LambdaRuntime", ["HTTP", "JSON", "System"]),
 
         // The jobs, and what runs them on one machine.
         library(
-            "Pipeline", ["AWSClient", "CSV", "JSON", "StatesLanguage", "Stores", "System"]),
+            "Pipeline",
+            [
+                "AWSClient", "CSV", "JSON", "LambdaRuntime", "StatesLanguage", "Stores", "System",
+            ]),
         library("LocalDynamoDB", ["CScan", "JSON", "SQLite", "Stores", "System"]),
         library("Engine", ["JSON", "SQLite", "StatesLanguage", "System"]),
         library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
@@ -98,7 +101,8 @@ let package = Package(
             "sluice",
             [
                 "AWSClient", "CZlib", "Engine", "HTTP", "Infrastructure", "Inspection", "JSON",
-                "LambdaHost", "LocalCloud", "Pipeline", "Stores", "System",
+                "LambdaHost", "LocalCloud", "LocalDynamoDB", "Pipeline", "StatesLanguage", "Stores",
+                "System",
             ]),
 
         // A server for tests to talk to.
@@ -114,7 +118,10 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests(
             "InfrastructureTests",
-            ["Infrastructure", "JSON", "PythonEnvironment", "System"]),
+            [
+                "CSV", "Infrastructure", "JSON", "Pipeline", "PythonEnvironment", "StatesLanguage",
+                "System",
+            ]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
         tests(
             "LocalDynamoDBTests", ["CScan", "JSON", "LocalDynamoDB", "SQLite", "Stores", "System"]),
@@ -129,7 +136,8 @@ let package = Package(
             [
                 "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LocalCloud",
                 "LoopbackServer",
-                "MeantSets", "PythonEnvironment", "System", "LocalDynamoDB", "sluice", "arrive",
+                "LocalDynamoDB", "MeantSets", "Pipeline", "PythonEnvironment", "System", "sluice",
+                "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
@@ -137,17 +145,17 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "AWSClient", "CSV", "HTTP", "JSON", "LoopbackServer", "MeantSets", "Pipeline",
-                "Stores", "System",
+                "AWSClient", "CSV", "HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "MeantSets",
+                "Pipeline", "Stores", "System",
             ]),
         tests("SystemTests", ["System"]),
         tests("EngineTests", ["Engine", "JSON", "SQLite", "StatesLanguage", "System"]),
         tests("SQLiteTests", ["SQLite", "System"]),
-        tests("StatesLanguageTests", ["JSON", "StatesLanguage"]),
+        tests("StatesLanguageTests", ["JSON", "StatesLanguage", "System"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
         tests(
             "LambdaRuntimeTests",
-            ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "Stores", "System"]),
+            ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System"]),
         tests(
             "StoresTests",
             [

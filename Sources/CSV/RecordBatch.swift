@@ -33,6 +33,8 @@ public struct RecordBatch: ~Copyable {
     public internal(set) var recordsBefore = 0
     /// Line feeds in the chunk's range before the window.
     public internal(set) var lineBreaksBefore = 0
+    /// Of the one record of a batch that outgrew the limit: all its bytes in the file, and its lines.
+    var cutExtent = (bytes: 0, lines: 0)
     let records: UnsafeMutablePointer<Record>
     let fieldEnds: UnsafeMutablePointer<UInt32>
 
@@ -66,10 +68,30 @@ public struct RecordBatch: ~Copyable {
             start: bytes + start, count: Int(fieldEnds[first + column]) - start)
     }
 
+    /// The offset in the window behind a record's line break; behind its last byte when it has none.
+    ///
+    /// In bounds: what is readable behind a window is zero, see ``RecordScanner/slackBytes``.
+    @inline(__always) public func lineEnd(of record: Record) -> Int {
+        let end = Int(record.end)
+        if bytes[end] == Byte.lineFeed { return end &+ 1 }
+        return bytes[end] == Byte.carriageReturn && bytes[end &+ 1] == Byte.lineFeed
+            ? end &+ 2 : end
+    }
+
     /// All bytes of a record, its line break left out.
     public func bytes(of record: Record) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(
             start: bytes + Int(record.start), count: Int(record.end - record.start))
+    }
+
+    /// What a record takes of the file, its line break left out: bytes, and lines, of which it may have
+    /// several. A record that outgrew the limit is in the window with its beginning only, and takes more.
+    public func extent(of record: Record) -> (bytes: Int, lines: Int) {
+        if record.isCut == .tooLarge { return cutExtent }
+        let (start, end) = (Int(record.start), Int(record.end))
+        // One that the file's end cut short may have the file's last line break within it.
+        let hasOpenLine = end == start || bytes[end - 1] != Byte.lineFeed
+        return (end - start, lineBreaks(from: start, to: end) + (hasOpenLine ? 1 : 0))
     }
 
     /// Line feeds of the window between two offsets in it.

@@ -1,51 +1,35 @@
-#if canImport(Glibc)
-import Glibc
-#endif
-
 extension Timestamp {
-    /// Reads RFC 3339 §5.6, as AWS and others write expirations: `2026-01-05T10:00:00Z`, with a
-    /// fraction of a second, of which nine digits count, or with an offset in place of the `Z`.
-    /// Nil when it is none.
-    public init?(rfc3339 text: String) {
-        let bytes = Array(text.utf8)
-        func number(_ range: Range<Int>) -> Int? {
-            guard range.upperBound <= bytes.count,
-                bytes[range].allSatisfy({ 0x30...0x39 ~= $0 })
-            else { return nil }
-            return bytes[range].reduce(0) { $0 * 10 + Int($1 - 0x30) }
-        }
-        guard bytes.count >= 20, bytes[4] == 0x2D, bytes[7] == 0x2D,
-            [0x54, 0x74, 0x20].contains(bytes[10]), bytes[13] == 0x3A, bytes[16] == 0x3A,
-            let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19)
-        else { return nil }
-        var at = 19
-        var fraction = 0
-        if bytes[at] == UInt8(ascii: ".") {
-            let digits = bytes[(at + 1)...].prefix { 0x30...0x39 ~= $0 }
-            guard !digits.isEmpty else { return nil }
-            for place in 0..<9 {
-                let digit = place < digits.count ? digits[digits.startIndex + place] - 0x30 : 0
-                fraction = fraction * 10 + Int(digit)
-            }
-            at = digits.endIndex
-        }
-        var offsetMinutes = 0
-        switch bytes[at...].first {
-        case UInt8(ascii: "Z")?, UInt8(ascii: "z")?: at += 1
-        case UInt8(ascii: "+")?, UInt8(ascii: "-")?:
-            guard let hours = number((at + 1)..<(at + 3)),
-                let minutes = number((at + 4)..<(at + 6)),
-                bytes[at + 3] == UInt8(ascii: ":")
-            else { return nil }
-            offsetMinutes = (hours * 60 + minutes) * (bytes[at] == UInt8(ascii: "-") ? -1 : 1)
-            at += 6
-        default: return nil
-        }
-        guard at == bytes.count,
+    /// Reads RFC 3339 §5.6: `2026-08-18T17:33:00.25+02:00`, in any year from 0 to 9999. Of a fraction
+    /// nine digits count. Nil when it is none, or a date that does not exist.
+    /// - Parameter isStrict: whether only `T` and `Z` will do, and no leap second, as the Amazon States
+    ///   Language demands. Otherwise `t`, `z`, a space in place of the `T` and a second of 60 are read
+    ///   too, as the RFC allows.
+    public init?(rfc3339 text: String, strictly isStrict: Bool = false) {
+        var reader = DigitReader(bytes: Array(text.utf8))
+        let separators: [Character] = isStrict ? ["T"] : ["T", "t", " "]
+        guard let year = reader.number(digits: 4), reader.skip(["-"]),
+            let month = reader.number(digits: 2), reader.skip(["-"]),
+            let day = reader.number(digits: 2), reader.skip(separators),
+            let hour = reader.number(digits: 2), reader.skip([":"]),
+            let minute = reader.number(digits: 2), reader.skip([":"]),
+            let second = reader.number(digits: 2), second < (isStrict ? 60 : 61),
             let seconds = Self.seconds(year, month, day, hour, minute, second)
         else { return nil }
-        self.init(nanoseconds: (seconds - offsetMinutes * 60) * 1_000_000_000 + fraction)
+        var nanoseconds = 0
+        if reader.skip(["."]) {
+            guard let fraction = reader.fraction() else { return nil }
+            nanoseconds = fraction
+        }
+        var offset = 0
+        if !reader.skip(isStrict ? ["Z"] : ["Z", "z"]) {
+            let isBehind = reader.skip(["-"])
+            guard isBehind || reader.skip(["+"]), let hours = reader.number(digits: 2), hours < 24,
+                reader.skip([":"]), let minutes = reader.number(digits: 2), minutes < 60
+            else { return nil }
+            offset = (hours * 60 + minutes) * (isBehind ? -60 : 60)
+        }
+        guard reader.isAtEnd else { return nil }
+        self.init(wholeSeconds: seconds - offset, nanosecondsOfSecond: nanoseconds)
     }
 
     /// Reads the preferred form of RFC 9110 §5.6.7, `Sun, 06 Nov 1994 08:49:37 GMT`; nil for others.
@@ -62,25 +46,81 @@ extension Timestamp {
         guard clock.count == 3,
             let seconds = Self.seconds(year, month + 1, day, clock[0], clock[1], clock[2])
         else { return nil }
-        self.init(nanoseconds: seconds * 1_000_000_000)
+        self.init(wholeSeconds: seconds)
     }
 
-    /// Seconds since 1970 of a date and time in UTC; nil when there is no such date.
+    /// Seconds since 1970 of a date and time in UTC; nil when there is no such date. A second of 60 is
+    /// the first of the next minute.
     private static func seconds(
         _ year: Int, _ month: Int, _ day: Int, _ hour: Int, _ minute: Int, _ second: Int
     ) -> Int? {
-        guard 1970...2200 ~= year, 1...12 ~= month, 1...31 ~= day, 0...23 ~= hour,
-            0...59 ~= minute, 0...60 ~= second
+        guard 0...9999 ~= year, 1...12 ~= month, 1...days(in: month, of: year) ~= day,
+            0...23 ~= hour, 0...59 ~= minute, 0...60 ~= second
         else { return nil }
-        var parts = tm()
-        parts.tm_year = Int32(year - 1900)
-        parts.tm_mon = Int32(month - 1)
-        parts.tm_mday = Int32(day)
-        parts.tm_hour = Int32(hour)
-        parts.tm_min = Int32(minute)
-        parts.tm_sec = Int32(second)
-        let seconds = timegm(&parts)
-        // The 31st of a shorter month has become another day.
-        return parts.tm_mday == Int32(day) || second == 60 ? seconds : nil
+        return ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
+    }
+
+    private static func days(in month: Int, of year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+
+    /// Days from 1970-01-01 in the Gregorian calendar, after Howard Hinnant's `days_from_civil`.
+    private static func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
+        let year = month <= 2 ? year - 1 : year
+        let era = (year >= 0 ? year : year - 399) / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+}
+
+/// Reads ASCII digits and the characters between them.
+private struct DigitReader {
+    let bytes: [UInt8]
+    private var at = 0
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    var isAtEnd: Bool { at == bytes.count }
+
+    /// Exactly so many digits; nil when there are fewer.
+    mutating func number(digits: Int) -> Int? {
+        var value = 0
+        for _ in 0..<digits {
+            guard let digit = digit() else { return nil }
+            value = value * 10 + digit
+        }
+        return value
+    }
+
+    /// All digits that follow, at least one, as a fraction of a second in nanoseconds.
+    mutating func fraction() -> Int? {
+        guard var nanoseconds = digit().map({ $0 * 100_000_000 }) else { return nil }
+        var scale = 10_000_000
+        while let digit = digit() {
+            nanoseconds += digit * scale
+            scale /= 10
+        }
+        return nanoseconds
+    }
+
+    /// Takes one of the characters, if it is next.
+    mutating func skip(_ characters: [Character]) -> Bool {
+        guard at < bytes.count, characters.contains(where: { $0.asciiValue == bytes[at] }) else {
+            return false
+        }
+        at += 1
+        return true
+    }
+
+    private mutating func digit() -> Int? {
+        guard at < bytes.count, 0x30...0x39 ~= bytes[at] else { return nil }
+        defer { at += 1 }
+        return Int(bytes[at] - 0x30)
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import LambdaRuntime
 import Stores
 import Synchronization
 import Testing
@@ -23,8 +24,7 @@ struct FailureReportTests {
         let queue = KeptMessages()
         var environment = try ArriveRig().environment
         environment.queue = queue
-        let event: JSON = ["action": "report", "detail": detail]
-        _ = try Arrive(environment).handle(event)
+        _ = try Arrive(environment).handle(detail)
         let kept = queue.groups.withLock { $0 }
         try #require(kept.count == 1)
         return (kept[0].sender, kept[0].sequence, try JSON(parsing: kept[0].text))
@@ -36,6 +36,7 @@ struct FailureReportTests {
     ) -> JSON {
         var detail: JSONObject = [
             "executionArn": "arn:aws:states:x:1:execution:m:S-2", "name": "S-2",
+            "stateMachineArn": .string(RecordedExecutions.arnPrefix + "customer-messages"),
             "status": .string(status), "input": input,
         ]
         detail["error"] = error
@@ -86,8 +87,8 @@ struct FailureReportTests {
     }
 
     static let wrongEvents: [JSON] = [
-        ["action": "report"], ["action": "report", "detail": ["status": "FAILED"]],
-        ["action": "report", "detail": []],
+        ["action": "report"], ["executionArn": "arn", "status": "FAILED"],
+        ["executionArn": [], "name": "S-1"],
     ]
 
     @Test(arguments: wrongEvents)

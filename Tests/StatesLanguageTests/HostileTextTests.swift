@@ -1,5 +1,6 @@
 import JSON
 import StatesLanguage
+import System
 import Testing
 
 /// Texts made of what means something, at random: nothing may trap or hang.
@@ -26,7 +27,7 @@ struct HostileTextTests {
             _ = try? JSONPath(text).evaluate(in: scope)
             if let reference = ReferencePath(text) { _ = try? reference.set(1, into: scope.input) }
             _ = try? Condition.test("$.é", .stringMatches, .string(text)).holds(in: scope)
-            _ = Timestamp(text)
+            _ = Timestamp(rfc3339: text)
             _ = Resource(rawValue: text).target
         }
         #expect(valid > 100, "the texts are too wild to test anything")

@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import StatesLanguage
+import System
 import Testing
 
 /// The outcomes recorded from AWS in `../shared/asl-cases`, as far as this module alone decides
@@ -97,7 +98,7 @@ struct RecordedCase: CustomTestStringConvertible, Sendable {
     }
 
     /// About when the cases were prepared: one of them has a moment too far in the future.
-    static let start = Timestamp("2026-11-20T20:00:00Z")!
+    static let start = Timestamp(rfc3339: "2026-11-20T20:00:00Z")!
 
     struct Outcome {
         var status: String

@@ -48,16 +48,11 @@ extension ExecutionState {
 
     mutating func beginWait(_ flow: Flow, _ state: State, _ wait: Wait) throws(Failure) {
         let input = try effectiveInput(flow, state)
-        let start = StatesLanguage.Timestamp(
-            seconds: now.nanoseconds / 1_000_000_000, nanoseconds: now.nanoseconds % 1_000_000_000)
-        let end = try evaluating(flow) { () throws(StatesError) -> StatesLanguage.Timestamp in
+        let start = now
+        let until = try evaluating(flow) { () throws(StatesError) -> Timestamp in
             try wait.end(from: start, in: scope(flow, input: input))
         }
-        guard end > start else { return complete(flow.id, input) }
-        let until =
-            now
-            + (Double(end.seconds - start.seconds)
-                + Double(end.nanoseconds - start.nanoseconds) / 1e9)
+        guard until > start else { return complete(flow.id, input) }
         changeVisit(flow.id) { $0.phase = .waiting(until: until) }
         step.effects.append(.wake(flow: flow.id, at: until))
     }

@@ -116,6 +116,3 @@ struct ResultPlan: Sendable {
     typealias Transformation = ResultWriter.WriterConfig.Transformation
     typealias OutputType = ResultWriter.WriterConfig.OutputType
 }
-
-/// The clock's; the language's own one is only for reading RFC 3339.
-typealias Timestamp = System.Timestamp

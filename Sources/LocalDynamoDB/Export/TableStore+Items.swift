@@ -58,8 +58,8 @@ extension TableFile {
 }
 
 /// An attribute's value without its type: numbers with all their digits, sets as arrays, bytes in base64.
-enum PlainValue {
-    static func of(_ value: JSON) -> JSON {
+public enum PlainValue {
+    public static func of(_ value: JSON) -> JSON {
         guard let object = value.object, let type = object.names.first, let content = object[type]
         else { return value }
         switch type {
