@@ -123,7 +123,8 @@ let package = Package(
                 "System",
             ]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
-        tests("LocalDynamoDBTests", ["JSON", "LocalDynamoDB", "SQLite", "Stores", "System"]),
+        tests(
+            "LocalDynamoDBTests", ["CScan", "JSON", "LocalDynamoDB", "SQLite", "Stores", "System"]),
         tests(
             "LambdaHostTests",
             ["Engine", "HTTP", "JSON", "LambdaHost", "LocalDynamoDB", "System"]),

@@ -138,6 +138,11 @@ import Testing
             ServiceError("ValidationException", "bad"), "DynamoDB.AmazonDynamoDBException", "bad ("
         ),
         (
+            "dynamodb:putItem", ["TableName": "t", "Item": ["k": ["S": 1]]],
+            ServiceError("SerializationException", "1 cannot be a value of type S"),
+            "States.Runtime", "1 cannot be"
+        ),
+        (
             "aws-sdk:s3:getObject", ["Bucket": "b", "Key": "k"], ServiceError("NoSuchKey", "gone"),
             "S3.NoSuchKeyException", "gone (Service: S3, Status Code: 404, Request ID: "
         ),

@@ -58,6 +58,30 @@ struct GatewayTests {
         #expect(try call("AWSStepFunctions.Stopped", "{}").status == 503)
     }
 
+    @Test func `rows go to the tables in bulk`() throws {
+        _ = try call(
+            "DynamoDB_20120810.CreateTable",
+            """
+            {"TableName":"set","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
+             "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}]}
+            """)
+        let target = "SluiceTables_20261125.LoadItems"
+        let header =
+            #"{"TableName":"set","Key":"id","Mode":"merge","Columns":[{"Name":"id","Type":"S"}]}"#
+        let length = String(Unicode.Scalar(UInt8(header.utf8.count)))
+        #expect(header.utf8.count < 128)
+        let body = "\(length)\0\0\0\(header)\u{2}a\u{2}b"
+        let answer = try call(target, body)
+        #expect(answer.status == 200)
+        #expect(answer.body?["Written"] == 2)
+        let damaged = try call(target, body + "\u{9}")
+        #expect(damaged.status == 400)
+        #expect(damaged.body?["__type"] == "DamagedRows")
+        for wrong in ["", "abc", "\(length)\0\0\0{", "\u{1}\0\0\0{"] {
+            #expect(try call(target, wrong).body?["__type"] == "SerializationException")
+        }
+    }
+
     @Test func `operations of DynamoDB go to the tables`() throws {
         let missing = try call("DynamoDB_20120810.DescribeTable", #"{"TableName":"none"}"#)
         #expect(missing.status == 400)
