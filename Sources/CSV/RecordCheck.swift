@@ -48,6 +48,18 @@ struct RecordCheck {
         var at = 0
         while at < count {
             let byte = bytes[at]
+            // Most bytes are none of those that matter, and change nothing.
+            if byte &- 1 < 0x7F, byte != Byte.quote, byte != Byte.carriageReturn {
+                if place == .quoted || byte != format.delimiter && place == .unquoted {
+                    at += 1
+                    continue
+                }
+                if byte != format.delimiter, place == .fieldStart {
+                    place = .unquoted
+                    at += 1
+                    continue
+                }
+            }
             switch byte {
             case 0:
                 return RecordProblem(.nulByte, at: at, column: column, "a NUL byte")

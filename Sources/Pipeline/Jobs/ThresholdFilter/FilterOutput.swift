@@ -47,6 +47,8 @@ enum FilterOutput {
                 "part": JSON(index + 1), "header": JSON(chunks.lowerBound == 0 ? header : 0),
                 "from": first.counts["from"] ?? 0, "to": last.counts["to"] ?? 0,
                 "inside": first.counts["inside"] ?? false,
+                "rejects": JSON(
+                    file.chunks[chunks].reduce(0) { $0 + ($1.counts["rejects"]?.int ?? 0) }),
             ]
         }
         return [tasks, [[:]]]
@@ -133,7 +135,8 @@ enum FilterOutput {
             format: plan.format, range: range, bodyStart: plan.bodyStart,
             fileSizeBytes: plan.read.sizeBytes
         ) { try object.read(at: $0, into: $1) }
-        var rows = FilterRows(try FilterPlan(plan), plan)
+        var rows = FilterRows(
+            try FilterPlan(plan), plan, areAllSound: input.json["rejects"] == 0)
         _ = try reader.read(startsInsideQuotes: input.json["inside"]?.bool) { batch in
             try rows.look(
                 batch,

@@ -9,6 +9,8 @@ struct FilterRows: ~Copyable {
     private let columnCount: Int
     private let format: CSVFormat
     private let decoder: FieldDecoder
+    /// Whether it is known that every record can be split into its fields.
+    private let areAllSound: Bool
     private(set) var kept = 0
     private(set) var keptBytes = 0
     /// Records with a number that are not kept.
@@ -21,7 +23,8 @@ struct FilterRows: ~Copyable {
     static let exampleCount = 5
     static let exampleBytes = 100
 
-    init(_ filter: FilterPlan, _ plan: FilePlan) {
+    init(_ filter: FilterPlan, _ plan: FilePlan, areAllSound: Bool = false) {
+        self.areAllSound = areAllSound
         threshold = filter.threshold
         column = filter.column
         columnCount = plan.names.count
@@ -43,7 +46,7 @@ struct FilterRows: ~Copyable {
         var runEnd = 0
         for index in 0..<batch.count {
             let record = batch.record(index)
-            if record.needsCheck || Int(record.fieldCount) != columnCount,
+            if !areAllSound, record.needsCheck || Int(record.fieldCount) != columnCount,
                 let problem = batch.problem(in: record, columns: columnCount, format: format)
             {
                 reject(problem, record, index, batch)

@@ -63,6 +63,7 @@ public enum ThresholdFilter: Job {
                 })
         }
         var counts = rows.counts
+        counts["rejects"] = JSON(intake.rejects.count)
         counts["from"] = JSON(chunk.range.lowerBound)
         counts["to"] = JSON(chunk.range.upperBound)
         counts["inside"] = JSON(report.startedInsideQuotes)
