@@ -19,6 +19,8 @@ build: setup ## build the release executables into .build/release
 
 run: build ## run the reference sample to its messages
 	.build/release/sluice run sample-csvs/reference --out -
+	@echo "table-load:       .build/release/sluice run sample-csvs/sample-good.csv --job table-load"
+	@echo "threshold-filter: .build/release/sluice run sample-csvs/sample-good.csv --job threshold-filter --column balance --threshold 50 --out -"
 
 # The tests look at the static Lambda executables too, so these are built first.
 test: static ## build and run all tests
