@@ -69,10 +69,11 @@ let package = Package(
         library("System"),
         library("JSON"),
         library("CSV", ["CScan"]),
-        library("StatesLanguage", ["COpenSSL", "JSON", "System"]),
+        library("Digest", ["COpenSSL", "System"]),
+        library("StatesLanguage", ["Digest", "JSON", "System"]),
         library("HTTP", ["CCurl", "System"]),
-        library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
-        library("Stores", ["AWSClient", "HTTP", "JSON", "System"]),
+        library("AWSClient", ["Digest", "HTTP", "JSON", "System"]),
+        library("Stores", ["AWSClient", "Digest", "HTTP", "JSON", "System"]),
         library("LambdaRuntime", ["HTTP", "JSON", "Stores", "System"]),
 
         // The jobs, and what runs them on one machine.
@@ -86,7 +87,8 @@ let package = Package(
         library(
             "LocalCloud",
             [
-                "AWSClient", "Engine", "HTTP", "Inspection", "JSON", "LambdaHost", "Pipeline",
+                "AWSClient", "Digest", "Engine", "HTTP", "Inspection", "JSON", "LambdaHost",
+                "Pipeline",
                 "StatesLanguage", "Stores", "System", "Tables",
             ]),
 
@@ -137,6 +139,7 @@ let package = Package(
                 "Stores", "System",
             ]),
         tests("SystemTests", ["System"]),
+        tests("DigestTests", ["Digest", "System"]),
         tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage", "System"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
@@ -151,7 +154,10 @@ let package = Package(
             ]),
         tests(
             "AWSClientTests",
-            ["AWSClient", "HTTP", "JSON", "LoopbackServer", "PythonEnvironment", "System"]),
+            [
+                "AWSClient", "Digest", "HTTP", "JSON", "LoopbackServer", "PythonEnvironment",
+                "System",
+            ]),
     ]
 )
 if isStatic {
