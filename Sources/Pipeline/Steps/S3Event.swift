@@ -73,8 +73,11 @@ public enum S3Event {
 
     /// As keys are written in these events: `+` for a space, `%xx` for all but letters, digits and `-_.*/`.
     static func encode(_ key: String) -> String {
-        PercentEncoding.encode(key.utf8, keeping: ASCIISet.lettersAndDigits.union("-_.*/ "))
-            .replacing(" ", with: "+")
+        let kept = ASCIISet.lettersAndDigits.union("-_.*/ ")
+        let text = PercentEncoding.encode(key.utf8, keeping: kept)
+        return String(
+            decoding: text.utf8.map { $0 == UInt8(ascii: " ") ? UInt8(ascii: "+") : $0 },
+            as: UTF8.self)
     }
 
     static func decode(_ key: String) -> String {
