@@ -45,7 +45,7 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
-func lambda(_ name: String) -> Target { executable(name, ["LambdaRuntime", "Pipeline"]) }
+func lambda(_ name: String) -> Target { executable(name, ["Pipeline"]) }
 
 let package = Package(
     name: "sluice",
@@ -74,11 +74,15 @@ let package = Package(
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["Digest", "HTTP", "JSON", "System"]),
         library("Stores", ["AWSClient", "Digest", "HTTP", "JSON", "System"]),
-        library("LambdaRuntime", ["HTTP", "JSON", "Stores", "System"]),
+        library("LambdaRuntime", ["HTTP", "JSON", "System"]),
 
         // The jobs, and what runs them on one machine.
         library(
-            "Pipeline", ["AWSClient", "CSV", "JSON", "StatesLanguage", "Stores", "System"]),
+            "Pipeline",
+            [
+                "AWSClient", "CSV", "Digest", "JSON", "LambdaRuntime", "StatesLanguage", "Stores",
+                "System",
+            ]),
         library("Tables", ["CSQLite", "JSON", "System"]),
         library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
         library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
@@ -99,7 +103,7 @@ let package = Package(
             "sluice",
             [
                 "AWSClient", "CZlib", "Engine", "HTTP", "Infrastructure", "Inspection", "JSON",
-                "LambdaHost", "LocalCloud", "Pipeline", "Stores", "System",
+                "LambdaHost", "LocalCloud", "Pipeline", "StatesLanguage", "Stores", "System",
             ]),
 
         // A server for tests to talk to.
@@ -115,7 +119,10 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests(
             "InfrastructureTests",
-            ["Infrastructure", "JSON", "PythonEnvironment", "System"]),
+            [
+                "CSV", "Infrastructure", "JSON", "Pipeline", "PythonEnvironment", "StatesLanguage",
+                "System",
+            ]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
         tests("TablesTests", ["JSON", "System", "Tables"]),
         tests("LambdaHostTests", ["Engine", "HTTP", "JSON", "LambdaHost", "System", "Tables"]),
@@ -127,7 +134,8 @@ let package = Package(
             [
                 "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LocalCloud",
                 "LoopbackServer",
-                "MeantSets", "PythonEnvironment", "System", "Tables", "sluice", "arrive",
+                "MeantSets", "Pipeline", "PythonEnvironment", "System", "Tables", "sluice",
+                "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
             ]),
@@ -145,7 +153,7 @@ let package = Package(
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
         tests(
             "LambdaRuntimeTests",
-            ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "Stores", "System"]),
+            ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System"]),
         tests(
             "StoresTests",
             [

@@ -42,17 +42,46 @@ public struct AWSClient: Sendable {
         return try Self.json(of: try send(request), request)
     }
 
+    /// Calls an operation that is not of AWS but of what stands in for a service here, with bytes as its
+    /// input.
+    /// - Parameters:
+    ///   - target: the operation with its prefix, for `X-Amz-Target`.
+    ///   - timeoutSeconds: for the whole exchange.
+    /// - Throws: code `InvalidConfiguration` when no endpoint is configured for the service: the bytes
+    ///   are not for AWS.
+    public func call(
+        _ service: AWSService, target: String, _ body: [UInt8], timeoutSeconds: Double
+    ) throws(AWSError) -> JSON {
+        guard let endpoint = try configuration.configuredEndpoint(service) else {
+            throw AWSError(
+                "InvalidConfiguration",
+                "AWS_ENDPOINT_URL_\(service.environmentName) is not set", target)
+        }
+        let request = AWSRequest(
+            service, target,
+            HTTPTransfer(
+                HTTPRequest(
+                    "POST", endpoint + "/",
+                    headers: [
+                        "Content-Type": "application/octet-stream", "X-Amz-Target": target,
+                    ], body: body, timeoutSeconds: timeoutSeconds)))
+        return try Self.json(of: try send(request), request)
+    }
+
     /// Calls one operation many times side by side.
+    /// - Parameter retriesThrottled: false to have what the service throttles as an outcome at once, for
+    ///   a caller that sends less then.
     /// - Returns: the outcome of each, in the order of the inputs.
     public func callAll(
         _ service: AWSService, _ operation: String, _ inputs: [JSON], endpoint: String? = nil,
-        atMost limit: Int
+        atMost limit: Int, retriesThrottled: Bool = true
     ) throws(AWSError) -> [Result<JSON, AWSError>] {
         var requests: [AWSRequest] = []
         for input in inputs {
             requests.append(try jsonRequest(service, operation, input, endpoint: endpoint))
         }
-        return zip(requests, sendAll(requests, atMost: limit)).map { request, outcome in
+        let outcomes = sendAll(requests, atMost: limit, retriesThrottled: retriesThrottled)
+        return zip(requests, outcomes).map { request, outcome in
             outcome.flatMap { answer in
                 do throws(AWSError) {
                     return .success(try Self.json(of: answer, request))
@@ -75,9 +104,10 @@ public struct AWSClient: Sendable {
     }
 
     /// ``send(_:)`` for many requests side by side; those to be tried again wait for each other.
+    /// - Parameter retriesThrottled: as of ``callAll(_:_:_:endpoint:atMost:retriesThrottled:)``.
     /// - Returns: the outcome of each, in the order of the requests.
     public func sendAll(
-        _ requests: [AWSRequest], atMost limit: Int
+        _ requests: [AWSRequest], atMost limit: Int, retriesThrottled: Bool = true
     ) -> [Result<HTTPResponse, AWSError>] {
         var outcomes: [Result<HTTPResponse, AWSError>?] = Array(
             repeating: nil, count: requests.count)
@@ -102,7 +132,9 @@ public struct AWSClient: Sendable {
                 switch outcome {
                 case .success: shared.quota.withLock { $0.giveBack(done.cost) }
                 case .failure(let error):
-                    let isHopeful = error.isTransient || mayHaveMended(error, done.signer)
+                    let isHopeful =
+                        error.isTransient && (retriesThrottled || !error.isThrottling)
+                        || mayHaveMended(error, done.signer)
                     let cost = RetryQuota.cost(of: error)
                     if isHopeful, attempt < configuration.maximumAttempts,
                         shared.quota.withLock({ $0.take(cost) })
@@ -133,8 +165,9 @@ public struct AWSClient: Sendable {
     }
 
     /// Waits as before another attempt, for what a service refused within an answer that is no error.
-    public func waitBefore(attemptAfter attempt: Int) {
-        retries.wait(retries.delaySeconds(afterAttempt: attempt, nil))
+    /// - Parameter baseSeconds: the longest wait behind the first attempt.
+    public func waitBefore(attemptAfter attempt: Int, baseSeconds: Double = 1) {
+        retries.wait(baseSeconds * retries.delaySeconds(afterAttempt: attempt, nil))
     }
 
     private func perform(

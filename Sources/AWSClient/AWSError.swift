@@ -68,6 +68,9 @@ public struct AWSError: Error, Sendable, Hashable, CustomStringConvertible {
         "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired",
     ]
 
+    /// Whether the service asks for fewer requests.
+    public var isThrottling: Bool { Self.throttlingCodes.contains(code) || httpStatus == 429 }
+
     var isTimeout: Bool { Self.timeoutCodes.contains(code) }
 
     /// Whether the same request may well succeed a little later.

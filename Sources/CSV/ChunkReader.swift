@@ -166,28 +166,44 @@ public struct ChunkReader: ~Copyable {
         }
     }
 
-    /// A record fills the whole buffer: its beginning is handed on, the rest passed over.
+    /// A record fills the whole buffer: it is passed over to its end, then its beginning is handed on.
     private mutating func skipOversizedRecord(
         _ consume: (borrowing RecordBatch) throws -> Void
     ) throws {
         let kept = format.maximumRecordBytes
+        let beginning = UnsafeMutablePointer<UInt8>.allocate(
+            capacity: kept + RecordScanner.slackBytes)
+        defer { beginning.deallocate() }
+        beginning.initialize(from: buffer, count: kept)
+        (beginning + kept).initialize(repeating: 0, count: RecordScanner.slackBytes)
+        let start = base
+        var lineFeeds = 0
+        // The last bytes passed over: the record's own line break does not belong to it.
+        var lineBreakBytes = 0
+        var inside = false
+        while filled > 0 {
+            let boundary = scanner.firstBoundary(
+                batch.bytes, from: 0, to: filled, inside: &inside)
+            let end = boundary ?? filled
+            lineFeeds += cscan_count(buffer, end).lineFeeds
+            if boundary != nil {
+                lineBreakBytes = end > 1 && buffer[end - 2] == Byte.carriageReturn ? 2 : 1
+            }
+            drop(end)
+            if boundary != nil { break }
+            try fill(atLeast: 1)
+        }
         batch.records[0] = RecordBatch.Record(
             start: 0, end: UInt32(kept), fieldCount: 0, firstFieldEnd: 0, needsCheck: true,
             isCut: .tooLarge)
         batch.count = 1
+        batch.cutExtent = (
+            base - start - lineBreakBytes, lineFeeds + (lineBreakBytes > 0 ? 0 : 1)
+        )
+        batch.bytes = UnsafePointer(beginning)
+        defer { batch.bytes = UnsafePointer(buffer) }
         try consume(batch)
         batch.recordsBefore += 1
-        var inside = false
-        while filled > 0 {
-            if let boundary = scanner.firstBoundary(
-                batch.bytes, from: 0, to: filled, inside: &inside)
-            {
-                drop(boundary)
-                return
-            }
-            drop(filled)
-            try fill(atLeast: 1)
-        }
     }
 
     /// Reads on until the buffer holds so many bytes, or all to the file's end.

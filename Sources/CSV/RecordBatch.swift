@@ -33,6 +33,8 @@ public struct RecordBatch: ~Copyable {
     public internal(set) var recordsBefore = 0
     /// Line feeds in the chunk's range before the window.
     public internal(set) var lineBreaksBefore = 0
+    /// Of the one record of a batch that outgrew the limit: all its bytes in the file, and its lines.
+    var cutExtent = (bytes: 0, lines: 0)
     let records: UnsafeMutablePointer<Record>
     let fieldEnds: UnsafeMutablePointer<UInt32>
 
@@ -70,6 +72,16 @@ public struct RecordBatch: ~Copyable {
     public func bytes(of record: Record) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(
             start: bytes + Int(record.start), count: Int(record.end - record.start))
+    }
+
+    /// What a record takes of the file, its line break left out: bytes, and lines, of which it may have
+    /// several. A record that outgrew the limit is in the window with its beginning only, and takes more.
+    public func extent(of record: Record) -> (bytes: Int, lines: Int) {
+        if record.isCut == .tooLarge { return cutExtent }
+        return (
+            Int(record.end - record.start),
+            1 + lineBreaks(from: Int(record.start), to: Int(record.end))
+        )
     }
 
     /// Line feeds of the window between two offsets in it.

@@ -1,5 +1,4 @@
 public import JSON
-public import Stores
 import Synchronization
 public import System
 

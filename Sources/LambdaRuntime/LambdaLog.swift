@@ -1,5 +1,4 @@
 public import JSON
-public import Stores
 public import System
 
 #if canImport(Glibc)

@@ -1,6 +1,5 @@
 import HTTP
 public import JSON
-import Stores
 import System
 
 #if canImport(Glibc)
@@ -10,7 +9,6 @@ import Glibc
 /// What an executable does with an event. It returns the result, or throws:
 ///
 /// - a ``StepError``: its name and cause become the error and the cause that the state machine sees;
-/// - a ``StoreError``: likewise, under `Sluice.` and its code;
 /// - anything else: `Sluice.InternalError`.
 ///
 /// A handler that throws fails its invocation only; the process stays for the next one. What it had
@@ -42,6 +40,8 @@ public enum LambdaRuntime {
         makingHandler make: () throws -> LambdaHandler
     ) -> Never {
         let log = LambdaLog()
+        // Without it, too, a step has what it needs: nothing opens files without a bound.
+        _ = try? raiseOpenFileLimit()
         guard let endpoint = environmentVariable("AWS_LAMBDA_RUNTIME_API"), !endpoint.isEmpty else {
             log(
                 .fatal,
@@ -181,7 +181,6 @@ extension StepError {
     init(unknown error: any Error) {
         switch error {
         case let error as StepError: self = error
-        case let error as StoreError: self.init(error)
         default: self.init(errorName: "Sluice.InternalError", cause: "\(error)")
         }
     }

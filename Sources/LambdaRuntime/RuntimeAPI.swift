@@ -1,6 +1,5 @@
 import HTTP
 import JSON
-import Stores
 
 /// The four requests of the Lambda Runtime API.
 ///

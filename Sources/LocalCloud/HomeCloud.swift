@@ -2,7 +2,7 @@ import Inspection
 package import LambdaHost
 package import Engine
 package import JSON
-import Pipeline
+package import Pipeline
 package import Stores
 import Synchronization
 import System
@@ -12,9 +12,10 @@ import Tables
 package final class HomeCloud: CloudAccess, Sendable {
     package let home: Home
     package let objects: LocalObjectStore
-    let queue: LocalMessageQueue
     package let engine: Engine
     let host: FunctionHost
+    /// What is set of the jobs' options.
+    package let options: OptionValues
     let report: @Sendable (Notice) -> Void
     private let tables: TableStore
     private let server: LoopbackServer
@@ -34,13 +35,13 @@ package final class HomeCloud: CloudAccess, Sendable {
         onStoreFailure: @escaping @Sendable () -> Void = {}
     ) throws {
         self.home = home
+        options = settings.options
         self.report = report
         try OpenFileLimit.raise(workers: settings.workers)
         lock = try HomeLock(home)
         let workers = WorkerRecord(path: home.workers)
         try workers.endLeftovers()
         objects = LocalObjectStore(root: home.buckets)
-        queue = LocalMessageQueue(directory: home.queue(CustomerMessages.name))
         tables = try Home.opening(home.tableStore) { try TableStore(home.tableStore) }
 
         // The functions are told the port, the server is given what answers it: it comes first.
@@ -58,7 +59,7 @@ package final class HomeCloud: CloudAccess, Sendable {
         self.host = host
         let invoker = DrainableInvoker(host)
         self.invoker = invoker
-        let notifier = StatusNotifier(queue: queue, host: host, report: report)
+        let notifier = StatusNotifier(home: home, host: host, report: report)
         self.notifier = notifier
         var configuration = EngineConfiguration(
             storePath: home.engineStore, invoker: invoker, objects: BucketObjects(store: objects))
@@ -80,11 +81,13 @@ package final class HomeCloud: CloudAccess, Sendable {
         host.start(port: server.port)
         try lock.publish(port: server.port, isService: isService)
         try createTable(LocalFunctions.tableName, keys: [("pk", "HASH"), ("sk", "RANGE")])
-        if settings.keepsCustomersTable {
-            try createTable(
-                LocalFunctions.customersTableName, keys: [("customer_reference", "HASH")])
+        for job in Jobs.all {
+            for resource in LocalFunctions.resources(of: job, settings) {
+                guard case .table(let key) = resource.kind else { continue }
+                try createTable(resource.name, keys: [(key, "HASH")])
+            }
+            try createStateMachine(of: job)
         }
-        try createStateMachine()
         engine.resume()
     }
 
@@ -102,7 +105,9 @@ package final class HomeCloud: CloudAccess, Sendable {
         try engine.call(action, request)
     }
 
-    package func executionARN(_ name: String) -> String { LocalFunctions.executionARN(name) }
+    package func executionARN(_ name: String) throws -> String {
+        try executionOfAnyJob(name)
+    }
 
     package func waitForEnd(
         of executionARN: String, telling listener: ExecutionListener
@@ -197,16 +202,17 @@ package final class HomeCloud: CloudAccess, Sendable {
         }
     }
 
-    private func createStateMachine() throws {
-        let definition = LocalFunctions.definition()
+    private func createStateMachine(of job: any Job.Type) throws {
+        let arn = LocalFunctions.stateMachineARN(job.name)
+        let definition = LocalFunctions.definition(job)
         do {
             let present = try engine.call(
-                "DescribeStateMachine", ["stateMachineArn": JSON(LocalFunctions.stateMachineARN)])
+                "DescribeStateMachine", ["stateMachineArn": JSON(arn)])
             if present["definition"]?.string == definition { return }
             _ = try engine.call(
                 "UpdateStateMachine",
                 [
-                    "stateMachineArn": JSON(LocalFunctions.stateMachineARN),
+                    "stateMachineArn": JSON(arn),
                     "definition": JSON(definition),
                 ])
         } catch {
@@ -214,7 +220,7 @@ package final class HomeCloud: CloudAccess, Sendable {
             _ = try engine.call(
                 "CreateStateMachine",
                 [
-                    "name": JSON(CustomerMessages.name), "definition": JSON(definition),
+                    "name": JSON(job.name), "definition": JSON(definition),
                     "roleArn": JSON("arn:aws:iam::\(LocalFunctions.account):role/sluice"),
                 ])
         }
@@ -229,7 +235,8 @@ package final class HomeCloud: CloudAccess, Sendable {
             return FunctionHost.fileName(String(prefix)) + "/" + FunctionHost.fileName(state)
         }
         if let fileSet = payload["fileSet"]?.string, let run = payload["run"]?.int {
-            return FunctionHost.fileName("\(fileSet)-\(run)") + "/" + FunctionHost.fileName(state)
+            let name = ExecutionName(fileSet: fileSet, run: run).description
+            return name + "/" + FunctionHost.fileName(state)
         }
         return FunctionHost.logName(invocation)
     }

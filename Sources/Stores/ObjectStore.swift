@@ -39,6 +39,31 @@ public protocol ObjectStore: Sendable {
     func listObjects(bucket: String, prefix: String) throws(StoreError) -> [ObjectReference]
     /// Deletes an object; one that is not there is no error.
     func deleteObject(bucket: String, key: String) throws(StoreError)
+
+    /// The least bytes of every part of an output but the last.
+    var minimumPartBytes: Int { get }
+    /// Begins an output, or goes on with one.
+    /// - Parameters:
+    ///   - plan: where, how many bytes, and whose.
+    ///   - known: the output as it was begun before, if it was; it is gone on with when it is of the
+    ///     same plan and still there.
+    /// - Returns: the output, to be kept for the tasks that write it and for a rerun.
+    /// - Throws: ``StoreError/Code/invalidPlan``.
+    func beginOutput(
+        _ plan: OutputObject, resuming known: OutputObject?
+    ) throws(StoreError) -> OutputObject
+    /// Takes a part's bytes. A part that was written before is written over.
+    /// - Parameter number: from 1.
+    func outputWriter(
+        _ output: OutputObject, part number: Int
+    ) throws(StoreError) -> any OutputWriter
+    /// Makes the output visible, unless a newer run's is there. Completed again, nothing changes.
+    /// - Parameter parts: all of them, in any order.
+    func completeOutput(
+        _ output: OutputObject, parts: [OutputPart]
+    ) throws(StoreError) -> OutputOutcome
+    /// Gives an output up; one that is gone or complete is no error.
+    func abortOutput(_ output: OutputObject) throws(StoreError)
 }
 
 /// A pinned version of an object, read by byte ranges.

@@ -20,12 +20,17 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     public var message: String
     /// The object, queue or table.
     public var subject: String
+    /// The key of the item, where one item is the reason. It stands in a partner's file, so it is for
+    /// those who may see that, and not for logs.
+    public var key: String?
 
-    public init(_ code: Code, _ message: String, subject: String) {
+    public init(_ code: Code, _ message: String, subject: String, key: String? = nil) {
         self.code = code
         self.message = message
         self.subject = subject
+        self.key = key
     }
 
+    /// Without the key.
     public var description: String { "\(code.rawValue): \(subject): \(message)" }
 }

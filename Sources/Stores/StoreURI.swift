@@ -32,10 +32,16 @@ public func table(uri: String) throws(StoreError) -> any Table {
     return DynamoDBTable(name: try checkedTableName(String(uri.dropFirst(scheme.count))))
 }
 
-/// A table of whole items in DynamoDB, or served by the engine, by its name.
+/// Chooses a table that runs load: `dynamodb://TABLE`, or `sluice-table://TABLE` for one of this machine
+/// that takes rows in bulk, under AWS_ENDPOINT_URL_DYNAMODB.
 /// - Throws: ``StoreError/Code/invalidURI``.
-public func itemTable(name: String) throws(StoreError) -> any ItemTable {
-    DynamoDBItemTable(name: try checkedTableName(name))
+public func itemTable(uri: String) throws(StoreError) -> any ItemTable {
+    for scheme in ["dynamodb://", "sluice-table://"] where uri.hasPrefix(scheme) {
+        let name = try checkedTableName(String(uri.dropFirst(scheme.count)))
+        return scheme == "dynamodb://" ? DynamoDBItemTable(name: name) : LocalItemTable(name: name)
+    }
+    throw StoreError(
+        .invalidURI, "a table is dynamodb://NAME or sluice-table://NAME", subject: uri)
 }
 
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>

@@ -55,6 +55,17 @@ public final class File: Sendable {
         }
     }
 
+    /// Writes all bytes from that offset of the file.
+    public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            done += try retryingInterrupts("pwrite", path) {
+                pwrite(descriptor, rest.baseAddress, rest.count, offset + done)
+            }
+        }
+    }
+
     public func truncate(to size: Int) throws(SystemError) {
         try retryingInterrupts("ftruncate", path) { ftruncate(descriptor, size) }
     }

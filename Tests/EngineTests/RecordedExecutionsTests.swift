@@ -18,10 +18,17 @@ import Testing
         return json["cases"]?.array ?? []
     }()
 
-    /// Cases that recorded an answer of the API, not an outcome.
+    /// A wait until a day in December 2094 was too long for Step Functions when it was recorded: more than
+    /// 24,855 days. From November 2026 on it is not, and the execution waits.
+    private static func isOutdated(_ recorded: JSON) -> Bool {
+        recorded["input"]?["start_at"] == "2094-12-09T20:13:57.000Z"
+            && WallClock().now().seconds > 3_942_764_037 - 24_855 * 86_400
+    }
+
+    /// Cases that recorded an answer of the API are not.
     static func isOutcome(_ recorded: JSON) -> Bool {
         ["SUCCEEDED", "FAILED"].contains(recorded["expected"]?["status"]?.string)
-            && recorded["input"]?["$raw"] == nil
+            && recorded["input"]?["$raw"] == nil && !isOutdated(recorded)
     }
 
     /// AWS itself gave MapStateExited two different causes; these have the rarer one.

@@ -1,15 +1,19 @@
 import Infrastructure
 import JSON
+import Pipeline
 import Testing
 
 /// What holds for every resource of a kind, however many there will be.
 struct SecurityTests {
-    let graph = TemplateGraph(Infrastructure.template.json)
     static let keyARN: JSON = ["Fn::GetAtt": ["Key", "Arn"]]
 
-    @Test func `every bucket is encrypted, versioned, closed to the public and to plain HTTP`() {
+    @Test(arguments: Deployed.allCases)
+    func `every bucket is encrypted, versioned, closed to the public and to plain HTTP`(
+        _ deployed: Deployed
+    ) {
+        let graph = deployed.graph
         let buckets = graph.resources(of: "AWS::S3::Bucket")
-        #expect(buckets.count == 2)
+        #expect(buckets.count == 2 + deployed.count { $0 == .bucket })
         for (name, bucket) in buckets {
             let rule = bucket["BucketEncryption"]?["ServerSideEncryptionConfiguration"]?[0]
             #expect(
@@ -19,24 +23,30 @@ struct SecurityTests {
             let block = bucket["PublicAccessBlockConfiguration"]?.object ?? [:]
             #expect(block.count == 4 && block.allSatisfy { $0.value == true }, "\(name)")
             #expect(bucket["LifecycleConfiguration"]?["Rules"]?.array?.isEmpty == false)
-            expectOnlyTLS("AWS::S3::BucketPolicy", "Bucket", name)
+            expectOnlyTLS(graph, "AWS::S3::BucketPolicy", "Bucket", name)
         }
     }
 
-    @Test func `every queue is encrypted and closed to plain HTTP`() {
+    @Test(arguments: Deployed.allCases)
+    func `every queue is encrypted and closed to plain HTTP`(_ deployed: Deployed) {
+        let graph = deployed.graph
         let queues = graph.resources(of: "AWS::SQS::Queue")
-        #expect(queues.count == 3)
+        #expect(queues.count == 2 + 2 * deployed.count { $0 == .queue })
         for (name, queue) in queues {
             #expect(queue["KmsMasterKeyId"] == Self.keyARN, "\(name)")
-            expectOnlyTLS("AWS::SQS::QueuePolicy", "Queues", name)
+            expectOnlyTLS(graph, "AWS::SQS::QueuePolicy", "Queues", name)
         }
-        let messages = queues.first { $0.name == "MessagesQueue" }?.properties
-        #expect(
-            messages?["RedrivePolicy"]?["deadLetterTargetArn"]
-                == ["Fn::GetAtt": ["MessagesDeadLetterQueue", "Arn"]])
+        for resource in deployed.jobs.flatMap({ $0.resources }) where resource.kind == .queue {
+            let messages = queues.first { $0.name == "\(resource.logicalName)Queue" }?.properties
+            #expect(
+                messages?["RedrivePolicy"]?["deadLetterTargetArn"]
+                    == ["Fn::GetAtt": [.string("\(resource.logicalName)DeadLetterQueue"), "Arn"]])
+        }
     }
 
-    private func expectOnlyTLS(_ type: String, _ member: String, _ name: String) {
+    private func expectOnlyTLS(
+        _ graph: TemplateGraph, _ type: String, _ member: String, _ name: String
+    ) {
         let policy = graph.resources(of: type).first {
             TemplateGraph.references(in: $0.properties[member] ?? .null).contains(name)
         }
@@ -48,9 +58,17 @@ struct SecurityTests {
             }, "\(name)")
     }
 
-    @Test func `every table is encrypted, restorable and billed on demand`() {
+    @Test(arguments: Deployed.allCases)
+    func `every table is encrypted, restorable and billed on demand`(_ deployed: Deployed) {
+        let graph = deployed.graph
         let tables = graph.resources(of: "AWS::DynamoDB::Table")
-        #expect(tables.count == 2)
+        let declared = deployed.count {
+            switch $0 {
+            case .table, .tables: true
+            case .queue, .bucket: false
+            }
+        }
+        #expect(tables.count == 1 + declared)
         for (name, table) in tables {
             #expect(table["SSESpecification"]?["KMSMasterKeyId"] == Self.keyARN, "\(name)")
             #expect(
@@ -60,7 +78,9 @@ struct SecurityTests {
         }
     }
 
-    @Test func `what cannot be made again stays when the stack goes`() {
+    @Test(arguments: Deployed.allCases)
+    func `what cannot be made again stays when the stack goes`(_ deployed: Deployed) {
+        let graph = deployed.graph
         let kept: Set = ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::KMS::Key"]
         for (name, resource) in graph.resources {
             let isKept = kept.contains(resource["Type"]?.string ?? "")
@@ -72,7 +92,11 @@ struct SecurityTests {
         }
     }
 
-    @Test func `every function has a role, a log and a concurrency of its own`() throws {
+    @Test(arguments: Deployed.allCases)
+    func `every function has a role, a log and a concurrency of its own`(_ deployed: Deployed)
+        throws
+    {
+        let graph = deployed.graph
         let functions = graph.resources(of: "AWS::Lambda::Function")
         #expect(functions.count == 6)
         var roles: Set<JSON> = []
@@ -92,9 +116,11 @@ struct SecurityTests {
         }
     }
 
-    @Test func `every log group is encrypted and forgets`() {
+    @Test(arguments: Deployed.allCases)
+    func `every log group is encrypted and forgets`(_ deployed: Deployed) {
+        let graph = deployed.graph
         let groups = graph.resources(of: "AWS::Logs::LogGroup")
-        #expect(groups.count == 7)
+        #expect(groups.count == 6 + deployed.jobs.count)
         for (name, group) in groups {
             #expect(group["RetentionInDays"] == ["Ref": "LogRetentionDays"], "\(name)")
             #expect(group["KmsKeyId"] == Self.keyARN, "\(name)")
@@ -114,9 +140,11 @@ struct SecurityTests {
         "ec2:UnassignPrivateIpAddresses",
     ]
 
-    @Test func `every statement of a role is as narrow as its actions allow`() {
+    @Test(arguments: Deployed.allCases)
+    func `every statement of a role is as narrow as its actions allow`(_ deployed: Deployed) {
+        let graph = deployed.graph
         let roles = graph.resources(of: "AWS::IAM::Role")
-        #expect(roles.count == 7)
+        #expect(roles.count == 6 + deployed.jobs.count)
         for (name, role) in roles {
             var statements: [JSON] = []
             TemplateGraph.forEach(in: role["Policies"] ?? .null) {
@@ -136,7 +164,9 @@ struct SecurityTests {
         }
     }
 
-    @Test func `nobody calls a function for somebody else`() {
+    @Test(arguments: Deployed.allCases)
+    func `nobody calls a function for somebody else`(_ deployed: Deployed) {
+        let graph = deployed.graph
         let permissions = graph.resources(of: "AWS::Lambda::Permission")
         #expect(permissions.count == 3)
         for (name, permission) in permissions {
@@ -149,7 +179,9 @@ struct SecurityTests {
         }
     }
 
-    @Test func `every alarm and every rule has somewhere to go`() {
+    @Test(arguments: Deployed.allCases)
+    func `every alarm and every rule has somewhere to go`(_ deployed: Deployed) {
+        let graph = deployed.graph
         for (name, alarm) in graph.resources(of: "AWS::CloudWatch::Alarm") {
             #expect(alarm["AlarmActions"]?["Fn::If"]?[0] == "HasAlarmEmail", "\(name)")
         }

@@ -1,12 +1,15 @@
 import Infrastructure
 import JSON
+import Pipeline
+import StatesLanguage
 import Testing
 
 /// What holds for the template as a whole.
 struct TemplateTests {
-    let graph = TemplateGraph(Infrastructure.template.json)
 
-    @Test func `whatever is referred to is there`() {
+    @Test(arguments: Deployed.allCases)
+    func `whatever is referred to is there`(_ deployed: Deployed) {
+        let graph = deployed.graph
         let known = graph.names("Resources").union(graph.names("Parameters")).union([
             "AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::StackId",
             "AWS::StackName", "AWS::URLSuffix",
@@ -27,7 +30,9 @@ struct TemplateTests {
         }
     }
 
-    @Test func `every parameter, condition and mapping is used`() {
+    @Test(arguments: Deployed.allCases)
+    func `every parameter, condition and mapping is used`(_ deployed: Deployed) {
+        let graph = deployed.graph
         let used = TemplateGraph.references(in: graph.template["Resources"] ?? .null)
             .union(TemplateGraph.references(in: graph.template["Conditions"] ?? .null))
         #expect(graph.names("Parameters").subtracting(used) == [])
@@ -35,19 +40,23 @@ struct TemplateTests {
         #expect(graph.names("Conditions").subtracting(conditions) == [])
     }
 
-    @Test func `no resources wait for each other in a circle`() {
+    @Test(arguments: Deployed.allCases)
+    func `no resources wait for each other in a circle`(_ deployed: Deployed) {
+        let graph = deployed.graph
         #expect(graph.circle() == nil)
         // Broken by hand, it is found.
         var resources = graph.resources
         var key = resources["Key"]?.object ?? [:]
-        key["DependsOn"] = ["StateMachine"]
+        key["DependsOn"] = .array(
+            graph.resources(of: "AWS::StepFunctions::StateMachine").map { .string($0.name) })
         resources["Key"] = .object(key)
         #expect(TemplateGraph(["Resources": .object(resources)]).circle() != nil)
     }
 
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
-    @Test func `the template stays within CloudFormation's limits`() {
-        let template = Infrastructure.template
+    @Test(arguments: Deployed.allCases)
+    func `the template stays within CloudFormation's limits`(_ deployed: Deployed) {
+        let template = deployed.template
         #expect(template.json.serialized().utf8.count < Template.maximumBytes)
         #expect(template.resources.count <= 500)
         #expect(template.parameters.count <= 200)
@@ -74,34 +83,68 @@ struct TemplateTests {
             "a logical id is there twice")
     }
 
-    @Test func `a template may hold no null`() {
+    @Test(arguments: Deployed.allCases)
+    func `a template may hold no null`(_ deployed: Deployed) {
+        let graph = deployed.graph
         var nulls = 0
         TemplateGraph.forEach(in: graph.template) { if $0.isNull { nulls += 1 } }
         #expect(nulls == 0)
     }
 
-    @Test func `the definition is given all that it leaves open`() throws {
-        let machine = try #require(graph.resources(of: "AWS::StepFunctions::StateMachine").first)
-        let text = try #require(machine.properties["DefinitionString"]?.string)
-        #expect((try? JSON(parsing: text))?["StartAt"] != nil)
-        #expect(
-            TemplateGraph.placeholders(in: text)
-                == Set(machine.properties["DefinitionSubstitutions"]?.object?.names ?? []))
-        #expect(machine.properties["LoggingConfiguration"]?["Level"] == "ERROR")
-        #expect(machine.properties["TracingConfiguration"]?["Enabled"] == true)
+    @Test(arguments: Deployed.allCases)
+    func `every definition is given all that it leaves open`(_ deployed: Deployed) throws {
+        let machines = deployed.graph.resources(of: "AWS::StepFunctions::StateMachine")
+        #expect(machines.count == deployed.jobs.count)
+        for (name, machine) in machines {
+            let text = try #require(machine["DefinitionString"]?.string)
+            let substitutions = machine["DefinitionSubstitutions"]?.object ?? [:]
+            #expect(
+                TemplateGraph.placeholders(in: text) == Set(substitutions.names), "\(name)")
+            #expect(machine["LoggingConfiguration"]?["Level"] == "ERROR")
+            #expect(machine["TracingConfiguration"]?["Enabled"] == true)
+        }
+    }
+
+    /// CloudFormation puts numbers and texts into the same string.
+    @Test(arguments: Deployed.allCases)
+    func `a filled in definition is the job's, but for how many children run at a time`(
+        _ deployed: Deployed
+    ) throws {
+        func concurrency(_ json: JSON) -> [JSON] {
+            var found: [JSON] = []
+            TemplateGraph.forEach(in: json) {
+                if let value = $0["MaxConcurrency"] { found.append(value) }
+            }
+            return found
+        }
+        for job in deployed.jobs {
+            let id = IsolationTests.logicalName(job) + "StateMachine"
+            let machine = deployed.graph.resources[id]?["Properties"]
+            let text = try #require(machine?["DefinitionString"]?.string)
+            let filled = try JSON(parsing: text.replacing("${MapConcurrency}", with: "7"))
+            let own = StateMachine.of(job).json
+            #expect(!concurrency(own).isEmpty)
+            #expect(concurrency(filled) == concurrency(own).map { _ in 7 }, "\(id)")
+            let back = text.replacing(
+                "${MapConcurrency}", with: concurrency(own)[0].number?.text ?? "")
+            #expect(try JSON(parsing: back) == own, "\(id)")
+        }
     }
 
     @Test(arguments: [
         ("sluice", true), ("a", true), ("s3-2", true), (String(repeating: "a", count: 30), true),
         ("", false), ("Sluice", false), ("1sluice", false), ("-a", false), ("a_b", false),
-        ("a.b", false), (String(repeating: "a", count: 31), false), ("ä", false),
+        ("a.b", false), ("a-table", false), ("a-table-b", false), ("a-tables", true),
+        (String(repeating: "a", count: 31), false), ("ä", false),
     ])
     func `a stack's name goes into those of buckets`(_ name: String, _ isGood: Bool) {
         #expect(Infrastructure.isStackName(name) == isGood)
     }
 
     /// Each service's own limit, for the longest stack's name.
-    @Test func `names made of the stack's are not too long`() {
+    @Test(arguments: Deployed.allCases)
+    func `names made of the stack's are not too long`(_ deployed: Deployed) {
+        let graph = deployed.graph
         let stack = String(repeating: "s", count: Infrastructure.maximumStackNameCharacters)
         let limits = [
             ("BucketName", 63), ("FunctionName", 64), ("QueueName", 80), ("StateMachineName", 80),

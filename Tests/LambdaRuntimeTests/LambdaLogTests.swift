@@ -1,6 +1,5 @@
 import JSON
 import LoopbackServer
-import Stores
 import System
 import Testing
 

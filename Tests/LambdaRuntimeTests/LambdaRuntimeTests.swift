@@ -1,7 +1,6 @@
 import HTTP
 import JSON
 import LoopbackServer
-import Stores
 import System
 import Testing
 
@@ -91,14 +90,6 @@ private let silent = LambdaLog(minimumLevel: .fatal, function: "f")
             StepError(
                 errorName: "Sluice.MissingColumn", cause: "no \"id\"", details: ["line": 1])
                 as any Error, "Sluice.MissingColumn", "no \"id\"", #"{"line":1}"# as String?
-        ),
-        (
-            StoreError(.unavailable, "throttled", subject: "b/k"), "Sluice.Unavailable",
-            "b/k: throttled", #"{"subject":"b/k"}"#
-        ),
-        (
-            StoreError(.versionChanged, "changed", subject: "b/k"), "Sluice.VersionChanged",
-            "b/k: changed", #"{"subject":"b/k"}"#
         ),
         (Odd(), "Sluice.InternalError", "something odd", nil),
     ])

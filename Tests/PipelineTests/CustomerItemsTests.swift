@@ -23,9 +23,37 @@ final class MemoryItemTable: ItemTable {
         state.withLock { $0.mishaps = mishaps }
     }
 
-    func putItems(
-        _ items: [JSONObject], newestBy attribute: String
-    ) throws(StoreError) -> Int {
+    var writesSideBySide: Bool { true }
+    var mayBeCreated: Bool { false }
+    func describe() throws(StoreError) -> [ItemKeyAttribute]? { nil }
+    func create(key: ItemKeyAttribute) throws(StoreError) {}
+    func check(_ layout: ItemLayout) throws(StoreError) {}
+
+    /// The rows as items.
+    private func items(
+        _ rows: UnsafeRawBufferPointer, _ layout: ItemLayout
+    ) throws(StoreError) -> [JSONObject] {
+        var reader = ItemRowReader(rows, columns: layout.columns.count)
+        var values: [Range<Int>?] = []
+        var items: [JSONObject] = []
+        while try reader.next(&values) {
+            items.append(
+                JSONObject(
+                    zip(layout.columns, values).map { column, range in
+                        let text = range.map { String(decoding: rows[$0], as: UTF8.self) } ?? ""
+                        return column.type == .number
+                            ? (column.name, JSONNumber(text).map { .number($0) } ?? .null)
+                            : (column.name, .string(text))
+                    }))
+        }
+        return items
+    }
+
+    func write(
+        _ rows: UnsafeRawBufferPointer, _ layout: ItemLayout, _ columnSets: ColumnSets?
+    ) throws(StoreError) -> ItemCounts {
+        let items = try items(rows, layout)
+        let order = layout.order
         let (mishap, number) = state.withLock { state in
             state.wasBusy = state.wasBusy || state.isBusy
             state.isBusy = true
@@ -41,22 +69,31 @@ final class MemoryItemTable: ItemTable {
             case .partly(let count): count
             case nil, .after: items.count
             }
-        var stayed = 0
-        for item in items.prefix(taken) {
+        var counts = ItemCounts()
+        for var item in items.prefix(taken) {
             let key = item["customer_reference"]?.string ?? ""
             state.withLock { state in
-                let old = state.items[key]?[attribute]?.string ?? ""
-                if (item[attribute]?.string ?? "").utf8.lexicographicallyPrecedes(old.utf8) {
-                    stayed += 1
+                let old = (state.items[key] ?? [:]).compactMap { member in
+                    member.value.string.map { (member.name, $0) }
+                }
+                let decision = order?.decide(
+                    old: Dictionary(uniqueKeysWithValues: old), key: [layout.key],
+                    columns: layout.attributes, known: [:])
+                if decision == .superseded {
+                    counts.superseded += 1
                 } else {
+                    #expect(decision == .write)
+                    item[order?.attribute ?? ""] = order.map { .string($0.version) }
+                    item[order?.setAttribute ?? ""] = order.map { .string($0.version) }
                     state.items[key] = item
+                    counts.written += 1
                 }
             }
         }
         if mishap != nil {
             throw StoreError(.unavailable, "a mishap at group \(number)", subject: name)
         }
-        return stayed
+        return counts
     }
 
     /// The items as their messages.
@@ -174,10 +211,13 @@ final class MemoryItemTable: ItemTable {
         try newDriver.emit(new)
         let items = table.state.withLock { $0.items }
         #expect(items.mapValues { $0["run"]?.int } == ["A": 10, "B": 10, "C": 9])
+        // The first digits of SHA-256("20240105-10"), computed elsewhere.
+        let hash = "9960b548"
         #expect(
             items["A"]?.map { "\($0.name)=\($0.value.serialized())" } == [
                 "customer_reference=\"A\"", "number_of_orders=1", "total_amount_spent=10.50",
-                "file_set=\"20240105\"", "run=10", "run_order=\"1704448800001 20240105-10\"",
+                "file_set=\"20240105\"", "run=10", "run_order=\"1704448800001-\(hash)\"",
+                "run_order_all=\"1704448800001-\(hash)\"",
             ])
         #expect(items["B"]?["total_amount_spent"] == JSONNumber("0.00").map { .number($0) })
         #expect(try oldDriver.summarise()["newerCustomerItems"] == 2)

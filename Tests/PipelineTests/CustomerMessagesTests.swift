@@ -107,29 +107,6 @@ extension MeantSet {
         }
     }
 
-    @Test func `numbers without a common scale fail the step and never change a sum`() throws {
-        let files = Self.files(
-            .orders,
-            "order_id,customer_id,amount\na,1,99999999999999999999999999999999999.99\nb,1,5\n"
-                + "c,1,0.000000001\nd,1,7\n")
-        for size in [1, 12, 1000] {
-            do {
-                let workplace = try Workplace()
-                var references: [FileKind: ObjectReference] = [:]
-                for (kind, bytes) in files {
-                    references[kind] = try workplace.drop("\(kind.rawValue)_1.csv", bytes)
-                }
-                // Rejects are allowed, yet this is none.
-                let driver = JobDriver(
-                    environment: workplace.environment(chunkSizeBytes: size, allowedRejects: 10))
-                _ = try driver.execute(references)
-                Issue.record("chunks of \(size) passed")
-            } catch let failure as JobDriver.Failure {
-                #expect(failure.error.errorName == "Sluice.NumberOutOfRange")
-            }
-        }
-    }
-
     @Test func `files of two dialects do not go together`() throws {
         do {
             _ = try Self.messages(

@@ -23,8 +23,7 @@ struct FailureReportTests {
         let queue = KeptMessages()
         var environment = try ArriveRig().environment
         environment.queue = queue
-        let event: JSON = ["action": "report", "detail": detail]
-        _ = try Arrive(environment).handle(event)
+        _ = try Arrive(environment).handle(detail)
         let kept = queue.groups.withLock { $0 }
         try #require(kept.count == 1)
         return (kept[0].sender, kept[0].sequence, try JSON(parsing: kept[0].text))
@@ -86,8 +85,8 @@ struct FailureReportTests {
     }
 
     static let wrongEvents: [JSON] = [
-        ["action": "report"], ["action": "report", "detail": ["status": "FAILED"]],
-        ["action": "report", "detail": []],
+        ["action": "report"], ["executionArn": "arn", "status": "FAILED"],
+        ["executionArn": [], "name": "S-1"],
     ]
 
     @Test(arguments: wrongEvents)

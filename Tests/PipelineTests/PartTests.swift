@@ -13,6 +13,8 @@ struct PlainRow: Equatable {
     /// In the scale of the part it was read from.
     var amount: Int128 = 0
     var scale = 0
+    /// The amount, whatever its width.
+    var sum = WideSum.zero
     var counts: [UInt32] = []
     var text: [UInt8] = []
 }
@@ -33,10 +35,19 @@ struct PlainRow: Equatable {
         var rows: [Int: [PlainRow]] = [:]
         for slice in slices {
             try reader.forEachRun(of: slice) { layout, bytes in
-                var at = 0
-                while at < bytes.count {
+                if layout.hasText {
+                    var texts = TextRows(layout, bytes)
+                    while let row = try texts.next() {
+                        rows[slice, default: []].append(
+                            PlainRow(
+                                low: row.low, high: row.high, counts: [1, 1],
+                                text: Array(row.text)))
+                    }
+                    return
+                }
+                #expect(bytes.count % layout.fixedRowBytes == 0)
+                for at in stride(from: 0, to: bytes.count, by: layout.fixedRowBytes) {
                     let row = PartRow(bytes: bytes.baseAddress! + at, layout: layout)
-                    at += layout.fixedRowBytes
                     var plain = PlainRow(low: row.low, high: row.high)
                     if layout.hasSecondKey {
                         plain.second = KeyHash(
@@ -44,14 +55,10 @@ struct PlainRow: Equatable {
                     }
                     plain.amount = row.amount
                     plain.scale = layout.amountScale
+                    plain.sum = row.wideAmount
                     plain.counts = [row.count(0), row.count(1)]
-                    if layout.hasText {
-                        plain.text = Array(row.text)
-                        at += plain.text.count
-                    }
                     rows[slice, default: []].append(plain)
                 }
-                precondition(at == bytes.count)
             }
         }
         return rows
@@ -72,19 +79,21 @@ struct PlainRow: Equatable {
         var expected: [Int: [PlainRow]] = [:]
         var parts: [PartReader] = []
         for index in 0..<3 {
+            // Lengths of 1, 2 and 4 bytes.
+            let longest = [255, 2048, 70_000][(index + Int(seed)) % 3]
             var layout = PartLayout()
             layout.hasText = true
             var part = PartBuilder(layout, sumsRows: false)
             for _ in 0..<random.next(below: 60) {
                 let key = Self.key(&random)
-                let length = random.one(in: 8) ? 2048 : random.next(below: 20)
+                let length = random.one(in: 8) ? longest : random.next(below: 20)
                 let text = (0..<length).map { _ in UInt8(random.next(below: 256)) }
-                text.withUnsafeBufferPointer { part.append(key, text: $0) }
+                try text.withUnsafeBytes { try part.append(key, text: $0) }
                 expected[Int(key.slice), default: []].append(
                     PlainRow(low: key.low, high: key.high, counts: [1, 1], text: text))
             }
             let object = try Self.store(&part, workplace, "\(index)")
-            parts.append(try PartReader(workplace.objects.openObject(object), slices: 0..<4096))
+            parts.append(try PartReader(workplace.objects, object, .texts, slices: 0..<4096))
         }
         for budget in [1, 100, 5000, 1 << 20] {
             let rows = try Self.read(parts, slices: 0..<4096, budget: budget)
@@ -114,7 +123,7 @@ struct PlainRow: Equatable {
                     Int128(random.next(below: 1 << 20)) << random.next(below: magnitude - 19)
                 let scale = number < 20 ? random.next(below: 3) : random.next(below: 6)
                 let signed = random.one(in: 2) ? units : -units
-                try part.append(key, second: second, amount: signed, scale: scale)
+                part.append(key, second: second, amount: signed, scale: scale)
                 appended.append(
                     (
                         Int(key.slice),
@@ -123,12 +132,13 @@ struct PlainRow: Equatable {
                             scale: scale, counts: [1, 1])
                     ))
             }
-            let scale = part.layout.amountScale
+            let scale = part.amountScale
             #expect(scale == max(2, appended.map(\.row.scale).max()!))
             for (slice, row) in appended {
                 var row = row
                 row.amount *= Amount.powersOfTen[scale - row.scale]
                 row.scale = scale
+                row.sum = WideSum(row.amount, scale: scale)
                 expected[slice, default: []].append(row)
             }
             let object = try Self.store(&part, workplace, "\(index)")
@@ -138,7 +148,7 @@ struct PlainRow: Equatable {
             #expect(
                 part.layout.amountBytes
                     == (widest <= Int128(Int32.max) ? 4 : widest <= Int128(Int64.max) ? 8 : 16))
-            readers.append(try PartReader(workplace.objects.openObject(object), slices: 0..<4096))
+            readers.append(try PartReader(workplace.objects, object, .references, slices: 0..<4096))
         }
         for budget in [1, 60, 200, 1000, 1 << 20] {
             let rows = try Self.read(readers, slices: 0..<4096, budget: budget)
@@ -146,7 +156,9 @@ struct PlainRow: Equatable {
         }
         // A task that owns some slices sees the same of them.
         let some = try Self.read(
-            readers.map { try PartReader($0.object, slices: 5..<2048) }, slices: 5..<2048,
+            readers.map {
+                try PartReader(workplace.objects, $0.reference, .references, slices: 5..<2048)
+            }, slices: 5..<2048,
             budget: 99)
         #expect(some == expected.filter { (5..<2048).contains($0.key) }, "seed \(seed)")
     }
@@ -158,6 +170,7 @@ struct PlainRow: Equatable {
         var layout = PartLayout()
         layout.amountBytes = seed % 4 == 3 ? 0 : 8
         layout.countsPerRow = seed % 2 == 0 ? 0 : 2
+        let shape = layout.countsPerRow == 0 ? PartShape.sums : .totals
         var part = PartBuilder(layout, sumsRows: true)
         var sums: [UInt64: BigDecimal] = [:]
         var counts: [UInt64: [Int]] = [:]
@@ -175,12 +188,12 @@ struct PlainRow: Equatable {
                     UInt32(random.next(below: random.pick([2, 300, 100_000]))),
                     random.one(in: 50) ? .max : UInt32(random.next(below: 9)),
                 ]
-                try part.append(
+                part.append(
                     key, amount: Int128(units), scale: scale, counts: (count[0], count[1]))
             } else if random.one(in: 2) {
-                try part.append(key, units: units, scale: scale)
+                part.append(key, units: units, scale: scale)
             } else {
-                try part.append(key, amount: Int128(units), scale: scale)
+                part.append(key, amount: Int128(units), scale: scale)
             }
             let text = String(units.magnitude)
             let padded = String(repeating: "0", count: max(0, scale + 1 - text.count)) + text
@@ -193,7 +206,7 @@ struct PlainRow: Equatable {
         }
         #expect(part.rowCount < 200, "nothing was combined")
         let object = try Self.store(&part, workplace, "part")
-        let reader = try PartReader(workplace.objects.openObject(object), slices: 0..<4096)
+        let reader = try PartReader(workplace.objects, object, shape, slices: 0..<4096)
         let rows = try Self.read([reader], slices: 0..<4096, budget: 70)
         var found: [UInt64: (sum: BigDecimal, counts: [Int])] = [:]
         for row in rows.values.joined() {
@@ -212,24 +225,54 @@ struct PlainRow: Equatable {
         }
     }
 
-    @Test func `an amount that cannot join leaves all others as they were`() throws {
+    @Test func `numbers without a common scale make all of a part wide and change none`() throws {
         let workplace = try Workplace()
         var layout = PartLayout()
         layout.amountBytes = 8
         layout.hasSecondKey = true
-        var part = PartBuilder(layout, sumsRows: false)
         let key = KeyHash(low: 1, high: 2, slice: 3)
-        try part.append(key, second: key, amount: 500, scale: 2)
-        let large = Amount.powersOfTen[37]
-        try part.append(key, second: key, amount: large, scale: 2)
-        #expect(throws: Amount.Failure.outOfRange) {
-            try part.append(key, second: key, amount: 1, scale: 9)
+        let large = Amount.limit - 1
+        let amounts: [(units: Int128, scale: Int)] = [
+            (500, 2), (Int128(large), 2), (-1, 38), (700, 0), (-Int128(large), 38),
+        ]
+        // Whichever comes first: the large number, the one of many digits, or both after others.
+        for order in [[0, 1, 2, 3, 4], [2, 1, 0, 4, 3], [1, 2, 3, 0, 4], [4, 0, 3, 1, 2]] {
+            var part = PartBuilder(layout, sumsRows: false)
+            for index in order {
+                part.append(
+                    key, second: key, amount: amounts[index].units, scale: amounts[index].scale)
+            }
+            let object = try Self.store(&part, workplace, "part")
+            #expect(part.layout.amountBytes == 40)
+            let reader = try PartReader(
+                workplace.objects, object, .references, slices: 0..<4096)
+            let rows = try Self.read([reader], slices: 0..<4096, budget: 1 << 20)[3] ?? []
+            #expect(
+                rows.map(\.sum)
+                    == order.map { WideSum(amounts[$0].units, scale: amounts[$0].scale) })
         }
-        try part.append(key, second: key, amount: 700, scale: 2)
+    }
+
+    @Test func `rows of one key are combined when they are wide, too`() throws {
+        let workplace = try Workplace()
+        var layout = PartLayout()
+        layout.amountBytes = 8
+        var part = PartBuilder(layout, sumsRows: true)
+        let key = KeyHash(low: 1, high: 2, slice: 3)
+        for _ in 0..<10 {
+            part.append(key, units: 12345, scale: 2)
+            part.append(key, amount: 1, scale: 38)
+            part.append(key, amount: -1, scale: 38)
+        }
+        // One of 128 bits is full after two of these; the third has a row of its own, or is wide.
+        for _ in 0..<3 { part.append(key, amount: Int128(Amount.limit - 1), scale: 0) }
         let object = try Self.store(&part, workplace, "part")
-        let reader = try PartReader(workplace.objects.openObject(object), slices: 0..<4096)
-        let rows = try Self.read([reader], slices: 0..<4096, budget: 1 << 20)[3] ?? []
-        #expect(rows.map(\.amount) == [500, large, 700])
-        #expect(rows.map(\.scale) == [2, 2, 2])
+        let reader = try PartReader(workplace.objects, object, .sums, slices: 3..<4)
+        let rows = try Self.read([reader], slices: 3..<4, budget: 1 << 20)[3] ?? []
+        #expect(rows.count < 3)
+        #expect(rows.reduce(0) { $0 + $1.counts[0] } == 33)
+        var expected = WideSum(123_450, scale: 2)
+        for _ in 0..<3 { expected += WideSum(Int128(Amount.limit - 1), scale: 0) }
+        #expect(rows.map(\.sum).reduce(.zero, +) == expected)
     }
 }

@@ -63,7 +63,7 @@ struct ClientTests {
         let recorded = try recordedEvents(directory + "/cases.json")
         for score in list {
             let id = score["id"]?.string ?? ""
-            if Self.answers.contains(id) { continue }
+            if Self.answers.contains(id) || Self.isOutdated(id) { continue }
             #expect(score["result"] == true, "\(score)")
             #expect(score["cause"] != false, "\(score)")
             if Self.sorted.contains(id) {
@@ -75,6 +75,13 @@ struct ClientTests {
                 #expect(score["events_exact"] != false, "\(score)")
             }
         }
+    }
+
+    /// A wait until a day in December 2094 was too long for Step Functions when it was recorded: more than
+    /// 24,855 days. From November 2026 on it is not, and the execution waits.
+    private static func isOutdated(_ id: String) -> Bool {
+        id.hasSuffix("test_timestamp_too_far_in_future_boundary[24856]")
+            && WallClock().now().seconds > 3_942_764_037 - 24_855 * 86_400
     }
 
     private func recordedEvents(_ path: String) throws -> [String: [String]] {

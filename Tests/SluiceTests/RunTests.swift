@@ -36,7 +36,7 @@ struct RunTests {
         #expect(
             lines.suffix(2) == [
                 "rerun from the failed step: sluice rerun 20240105-1",
-                "or, with a corrected file, run the set again: sluice run PATH…",
+                "or, with a corrected file, run it again: sluice run PATH…",
             ])
         let messages = try sluice("messages").lines
         #expect(messages.count == 1)

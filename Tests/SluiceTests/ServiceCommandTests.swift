@@ -136,7 +136,7 @@ struct ServiceCommandTests {
         #expect(try names("--status", "failed") == [])
         #expect(try names("--limit", "2").count == 2)
         #expect(try names("--job", "customer-messages").count == 3)
-        #expect(try sluice("executions", "--job", "other").code == 69)
+        #expect(try sluice("executions", "--job", "other").code == 64)
         #expect(service.end() == .exited(code: 0))
     }
 

@@ -25,7 +25,8 @@ struct TraceTests {
                         "Lambda-Runtime-Trace-Id": traces[number],
                     ],
                     Array(
-                        #"{"action":"summary","fileSet":"S","run":1,"secret":"s"}"#.utf8))
+                        #"{"action":"summary","job":"customer-messages","fileSet":"S","run":1,"secret":"s"}"#
+                            .utf8))
             case "error", "response": return .response(202)
             default: return .response(404)
             }

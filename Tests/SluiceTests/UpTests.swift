@@ -83,11 +83,15 @@ struct UpTests {
         // Another set goes all the way meanwhile.
         #expect(try sluice("drop", sample("orders"), sample("items")).code == 0)
         #expect(try sluice("drop", sample("customers")).code == 0)
-        try service.waitFor(["20240105-1": "SUCCEEDED", "partner.daily.20240105-1": "RUNNING"])
+        try service.waitFor([
+            "20240105-1": "SUCCEEDED", "partner_daily_20240105-0568be95-1": "RUNNING",
+        ])
         try content[100...].withUnsafeBytes { try open?.write($0) }
         open = nil
-        try service.waitFor(["20240105-1": "SUCCEEDED", "partner.daily.20240105-1": "SUCCEEDED"])
-        try checkMessages("partner.daily.20240105-1")
+        try service.waitFor([
+            "20240105-1": "SUCCEEDED", "partner_daily_20240105-0568be95-1": "SUCCEEDED",
+        ])
+        try checkMessages("partner_daily_20240105-0568be95-1")
         #expect(service.end() == .exited(code: 0))
     }
 
@@ -155,6 +159,6 @@ struct UpTests {
         #expect(try FileStatus(of: sluice.home) == nil)
         let other = try sluice("drop", "\(Place.samples)/README.md")
         #expect(other.code == 0)
-        #expect(other.error.hasPrefix("README.md: no job takes a file of this name\n"))
+        #expect(other.error.hasPrefix("README.md: no job takes this file\n"))
     }
 }

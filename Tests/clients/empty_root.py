@@ -23,16 +23,16 @@ import zipfile
 
 root = pathlib.Path(sys.argv[1])
 ANSWER = "AnsweredOverTLS"
-run = {"fileSet": "S", "run": 1, "secret": "0" * 64}
-tasks = {"index": 0, "fromSlice": 0, "toSlice": 4096, "aggregateTasks": 1}
+run = {"format": 2, "job": "customer-messages", "fileSet": "S", "run": 1, "secret": "0" * 64}
+tasks = {"index": 0, "fromSlice": 0, "toSlice": 4096, "startTime": "2024-01-05T10:00:00Z"}
 file = {"bucket": "bucket", "key": "customers_S.csv", "versionId": "v", "eTag": "e", "size": 10}
 events = {
-    "arrive": {"action": "restart", "fileSet": "S"},
+    "arrive": {"action": "restart", "job": "customer-messages", "fileSet": "S"},
     "validate": {**run, "kind": "customers", "file": file},
-    "parse-chunk": None,  # its items are `validate`'s own affair: an empty event is refused by name
+    "parse-chunk": {**run, "kind": "customers", "index": 0, "from": 0, "to": 10},
     "seal": {**run, "action": "summary"},
-    "aggregate": {**run, **tasks},
-    "emit": {**run, **tasks},
+    "aggregate": {**run, **tasks, "stage": "aggregate"},
+    "emit": {**run, **tasks, "stage": "emit"},
 }
 
 
@@ -140,24 +140,21 @@ with tempfile.TemporaryDirectory() as directory:
             assert archive.getinfo("bootstrap").external_attr >> 16 == 0o100755
             archive.extract("bootstrap", root)
         os.chmod(root / "bootstrap", 0o755)
-        RuntimeAPI.event, RuntimeAPI.reports = json.dumps(events[name] or {}).encode(), []
+        RuntimeAPI.event, RuntimeAPI.reports = json.dumps(events[name]).encode(), []
         Service.requests, asked[:] = [], []
         process = subprocess.Popen(
             ["/bootstrap"], preexec_fn=lambda: (os.chroot(root), os.chdir("/")), stderr=subprocess.PIPE,
             env={"AWS_LAMBDA_RUNTIME_API": "runtime.test:9001", "AWS_LAMBDA_FUNCTION_NAME": name,
                  "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
                  "AWS_ENDPOINT_URL": "https://aws.test", "AWS_MAX_ATTEMPTS": "1", "SLUICE_OBJECTS": "s3://",
-                 "SLUICE_WORK_BUCKET": "bucket", "SLUICE_QUEUE": "https://aws.test/1/queue",
-                 "SLUICE_TABLE": "dynamodb://sets", "SLUICE_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:1:stateMachine:m"})
+                 "SLUICE_WORK_BUCKET": "bucket", "MESSAGES_QUEUE": "https://aws.test/1/queue",
+                 "SLUICE_TABLE": "dynamodb://sets", "SLUICE_STATE_MACHINE_ARN_PREFIX": "arn:aws:states:us-east-1:1:stateMachine:"})
         _, log = process.communicate(timeout=30)
         assert process.returncode == 0, (name, process.returncode, log)
         assert len(RuntimeAPI.reports) == 1, (name, RuntimeAPI.reports, log)
         path, report = RuntimeAPI.reports[0]
         assert path.endswith("/invocation/1/error"), path
-        if events[name] is None:
-            assert report["errorType"] == "Sluice.BadEvent", report
-        else:
-            assert any(host.endswith("aws.test") for host in asked), (name, asked, log)
-            assert Service.requests, (name, report)
-            assert report["errorType"] == "Sluice." + ANSWER or "HTTP 400" in report["errorMessage"], report
+        assert any(host.endswith("aws.test") for host in asked), (name, asked, log)
+        assert Service.requests, (name, report)
+        assert report["errorType"] == "Sluice." + ANSWER or "HTTP 400" in report["errorMessage"], report
         print(name, report["errorType"])

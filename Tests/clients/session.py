@@ -103,7 +103,7 @@ def stops():
 
 
 def calls_back():
-    payload = {"action": "await", "fileSet": uuid.uuid4().hex, "run": 1, "kind": "orders",
+    payload = {"action": "await", "job": "customer-messages", "fileSet": uuid.uuid4().hex, "run": 1, "kind": "orders",
                "taskToken.$": "$$.Task.Token"}
     made = machine("calls-back", {"T": {
         "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",

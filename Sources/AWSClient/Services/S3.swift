@@ -14,6 +14,9 @@ public struct S3Object: Sendable, Hashable {
     /// `x-amz-checksum-sha256` where it was asked for and is kept: of the content in Base64, or of
     /// the parts' checksums, a hyphen and the number of parts.
     public var checksumSHA256: String?
+    /// What the object was stored with, `x-amz-meta-…`, by lower-case names without that prefix. Not in
+    /// listings.
+    public var metadata: [String: String] = [:]
 
     public init(
         key: String, sizeBytes: Int, eTag: String? = nil, versionID: String? = nil,
@@ -89,14 +92,16 @@ public struct S3: Sendable {
     }
 
     /// Stores an object whole, up to 5 GiB. S3 compares its SHA-256 before it accepts it.
+    /// - Parameter metadata: names of lower-case letters, digits and hyphens; values of ASCII.
     public func putObject(
         bucket: String, key: String, bytes: UnsafeRawBufferPointer,
-        condition: S3WriteCondition? = nil
+        condition: S3WriteCondition? = nil, metadata: [String: String] = [:]
     ) throws(AWSError) -> S3Object {
         var request = try request("PutObject", "PUT", bucket, key)
         request.setUpload(bytes)
         request.transfer.request.headers["Content-Type"] = "application/octet-stream"
         request.set(condition)
+        request.setMetadata(metadata)
         var object = S3Object(key: key, try client.send(request))
         object.sizeBytes = bytes.count
         return object
@@ -181,6 +186,12 @@ extension AWSRequest {
         transfer.request.headers["x-amz-sdk-checksum-algorithm"] = "SHA256"
         transfer.request.headers["x-amz-checksum-sha256"] = Base64.encode(digest)
         allowTime(forBytes: bytes.count)
+    }
+
+    mutating func setMetadata(_ metadata: [String: String]) {
+        for (name, value) in metadata {
+            transfer.request.headers["x-amz-meta-" + name] = value
+        }
     }
 
     mutating func set(_ condition: S3WriteCondition?) {

@@ -10,6 +10,11 @@ extension S3Object {
             // "null" is what an object has that was stored before versions were kept.
             versionID: versionID == "" ? nil : versionID,
             checksumSHA256: answer.headers["x-amz-checksum-sha256"])
+        for field in answer.headers.fields {
+            let name = field.name.lowercased()
+            guard name.hasPrefix("x-amz-meta-") else { continue }
+            metadata[String(name.dropFirst("x-amz-meta-".utf8.count))] = field.value
+        }
     }
 
     static func unquoted(_ eTag: String) -> String {

@@ -12,12 +12,16 @@ extension S3 {
     /// Of every part but the last.
     public static let minimumPartBytes = 5 << 20
 
+    /// - Parameter metadata: of the object, as of ``putObject(bucket:key:bytes:condition:metadata:)``.
     /// - Returns: the upload's id.
-    public func createMultipartUpload(bucket: String, key: String) throws(AWSError) -> String {
+    public func createMultipartUpload(
+        bucket: String, key: String, metadata: [String: String] = [:]
+    ) throws(AWSError) -> String {
         var request = try request(
             "CreateMultipartUpload", "POST", bucket, key, [("uploads", "")])
         request.transfer.request.headers["Content-Type"] = "application/octet-stream"
         request.transfer.request.headers["x-amz-checksum-algorithm"] = "SHA256"
+        request.setMetadata(metadata)
         let answer = try client.send(request)
         var uploadID: String?
         let isWhole = XMLPullParser.forEachLeaf(answer.body) { path, text in

@@ -1,7 +1,7 @@
 package import Engine
 package import JSON
 package import LambdaHost
-import Pipeline
+package import Pipeline
 package import Stores
 import System
 
@@ -32,12 +32,12 @@ package protocol CloudAccess: ExecutionAccess {
 
 extension CloudAccess {
     /// The number of the set's newest run, as `arrive` keeps it.
-    package func currentRun(of fileSet: String) throws -> Int {
+    package func currentRun(_ job: any Job.Type, of fileSet: String) throws -> Int {
         let found = try table(
             "GetItem",
             [
                 "Key": [
-                    "pk": ["S": JSON("\(CustomerMessages.name)#\(fileSet)")], "sk": ["S": "run"],
+                    "pk": ["S": JSON("\(job.name)#\(fileSet)")], "sk": ["S": "run"],
                 ]
             ])
         guard let number = found["Item"]?["number"]?["N"]?.string.flatMap({ Int($0) }) else {
@@ -46,28 +46,43 @@ extension CloudAccess {
         return number
     }
 
-    /// The set's newest execution, once `arrive` knows that `name` has ended: a file that came too late
-    /// for it has started the next by then.
-    package func newestExecution(of fileSet: String, after name: String) throws -> String {
-        try settle(executionARN(name))
-        return "\(fileSet)-\(try currentRun(of: fileSet))"
+    /// The ARN of the set's newest execution.
+    package func newestExecution(_ job: any Job.Type, of fileSet: String) throws -> String {
+        let name = ExecutionName(fileSet: fileSet, run: try currentRun(job, of: fileSet))
+        return LocalFunctions.executionARN(job.name, name.description)
+    }
+
+    /// The same, once `arrive` knows that an execution has ended: a file that came too late for it has
+    /// started the next by then.
+    package func newestExecution(
+        _ job: any Job.Type, of fileSet: String, after executionARN: String
+    ) throws -> String {
+        try settle(executionARN)
+        return try newestExecution(job, of: fileSet)
     }
 
     /// Starts a new run of the files of an execution that has ended.
-    /// - Returns: the new execution's name.
-    package func startAgain(_ name: String) throws -> String {
-        let description = try call(
-            "DescribeExecution", ["executionArn": JSON(try executionARN(name))])
+    /// - Returns: the new execution's ARN.
+    package func startAgain(_ executionARN: String) throws -> String {
+        let description = try call("DescribeExecution", ["executionArn": JSON(executionARN)])
+        let name = description["name"]?.string ?? ""
         guard description["status"]?.string != "RUNNING" else {
             throw CloudError(.failure, "\(name) is running")
         }
         let text = description["input"]?.string ?? ""
-        guard let fileSet = (try? JSON(parsing: text))?["fileSet"]?.string else {
+        guard let fileSet = (try? JSON(parsing: text))?["fileSet"]?.string,
+            let job = LocalFunctions.job(ofExecution: executionARN)
+        else {
             throw CloudError(.internalError, "\(name) is no run of a file set")
         }
         // Asked for by hand, so once: each delivery would start another run.
-        try check(try invoke("arrive", ["action": "restart", "fileSet": JSON(fileSet)]))
-        return "\(fileSet)-\(try currentRun(of: fileSet))"
+        try check(
+            try invoke(
+                "arrive",
+                [
+                    "action": "restart", "job": JSON(job.name), "fileSet": JSON(fileSet),
+                ]))
+        return try newestExecution(job, of: fileSet)
     }
 
     /// Delivers an event to `arrive` as S3 and EventBridge do: a call that fails is made twice more

@@ -1,5 +1,7 @@
+import Engine
 package import Inspection
 package import JSON
+import Pipeline
 
 /// Where executions are started, looked at and followed: in this process, in a running sluice up, or in
 /// Step Functions on AWS.
@@ -23,4 +25,18 @@ package protocol ExecutionAccess {
 
 extension ExecutionAccess {
     package var inspector: Inspector { Inspector { try call($0, $1) } }
+
+    /// The ARN of the home's execution of that name, whichever job's it is; an ARN as it is. Names of two
+    /// jobs do not meet: that of a file has a hash of its folder in it.
+    func executionOfAnyJob(_ name: String) throws -> String {
+        if name.hasPrefix("arn:") { return name }
+        let arns = Jobs.all.map { LocalFunctions.executionARN($0.name, name) }
+        for arn in arns {
+            do {
+                _ = try call("DescribeExecution", ["executionArn": JSON(arn)])
+                return arn
+            } catch let error as ServiceError where error.code == "ExecutionDoesNotExist" {}
+        }
+        return arns.first ?? name
+    }
 }

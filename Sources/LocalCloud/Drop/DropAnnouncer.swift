@@ -108,8 +108,13 @@ private final class Work: @unchecked Sendable {
             if !watch.isBeingWritten(entry.key) { due.append(found) }
         }
         // The files of a set stand together, so that they run together.
-        return due.map { (set: (try? FileName(key: $0.key))?.fileSet ?? "", file: $0) }
+        return due.map { (set: fileSet($0.key), file: $0) }
             .sorted { ($0.set, $0.file.key) < ($1.set, $1.file.key) }.map(\.file)
+    }
+
+    private func fileSet(_ key: String) -> String {
+        guard case .taken(let arrivals) = Jobs.routing(of: key, cloud.options) else { return "" }
+        return arrivals.first?.fileSet ?? ""
     }
 
     private func tell(_ files: [ObjectReference]) {

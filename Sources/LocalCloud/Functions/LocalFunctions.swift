@@ -2,30 +2,42 @@ import LambdaHost
 import Engine
 import Glibc
 import JSON
-import Pipeline
+package import Pipeline
 import StatesLanguage
 import System
 
 /// The Lambda functions of the jobs as executables on this machine.
 package enum LocalFunctions {
-    package static let names = CustomerMessages.functionNames
+    package static let names = StepFunction.allCases.map(\.rawValue)
     static let region = LocalAccount.region
     static let account = LocalAccount.id
     static let workBucket = "work"
     package static let dropBucket = "drop"
     static let tableName = "file-sets"
-    package static let customersTableName = "customers"
+    /// Takes the errors of jobs without a queue, and of files that no job takes.
+    package static let errorsQueue = "errors"
     /// The longest that AWS lets a function take.
     static let timeoutSeconds = 900.0
 
-    static var stateMachineARN: String { stateMachineARN(CustomerMessages.name) }
+    /// What the ARN of a job's state machine begins with.
+    static let stateMachineARNPrefix = "arn:aws:states:\(region):\(account):stateMachine:"
 
-    static func stateMachineARN(_ job: String) -> String {
-        "arn:aws:states:\(region):\(account):stateMachine:\(job)"
+    package static func stateMachineARN(_ job: String) -> String { stateMachineARNPrefix + job }
+
+    package static func executionARN(_ job: String, _ name: String) -> String {
+        "arn:aws:states:\(region):\(account):execution:\(job):\(name)"
     }
 
-    package static func executionARN(_ name: String) -> String {
-        "arn:aws:states:\(region):\(account):execution:\(CustomerMessages.name):\(name)"
+    /// The job whose state machine that is; nil for another state machine.
+    package static func job(ofStateMachine arn: String) -> (any Job.Type)? {
+        Jobs.all.first { stateMachineARN($0.name) == arn }
+    }
+
+    /// The job whose execution that is; nil for one of another state machine.
+    package static func job(ofExecution arn: String) -> (any Job.Type)? {
+        let parts = arn.split(separator: ":")
+        guard parts.count > 6 else { return nil }
+        return Jobs.all.first { $0.name == parts[6] }
     }
 
     static func functionARN(_ name: String) -> String {
@@ -38,9 +50,9 @@ package enum LocalFunctions {
         let directory = try executableDirectory()
         var environment = [
             "SLUICE_OBJECTS": Home.uri(home.buckets),
-            "SLUICE_QUEUE": Home.uri(home.queue(CustomerMessages.name)),
+            "SLUICE_ERRORS_QUEUE": Home.uri(home.queue(errorsQueue)),
             "SLUICE_TABLE": "dynamodb://\(tableName)",
-            "SLUICE_STATE_MACHINE_ARN": stateMachineARN,
+            "SLUICE_STATE_MACHINE_ARN_PREFIX": stateMachineARNPrefix,
             "SLUICE_WORK_BUCKET": workBucket,
             "SLUICE_DEADLINE_SECONDS": String(settings.deadlineSeconds),
             "SLUICE_ALLOWED_REJECTS": String(settings.allowedRejects),
@@ -56,12 +68,34 @@ package enum LocalFunctions {
             "MALLOC_MMAP_THRESHOLD_": String(32 << 20), "MALLOC_TRIM_THRESHOLD_": String(1 << 30),
             "MALLOC_TOP_PAD_": String(1 << 20),
         ]
-        if settings.keepsCustomersTable { environment["CUSTOMERS_TABLE"] = customersTableName }
+        environment.merge(settings.options.environment) { $1 }
+        for job in Jobs.all {
+            for resource in resources(of: job, settings) {
+                environment[resource.environment] = value(of: resource, home)
+            }
+        }
         environment["SLUICE_CHUNK_SIZE_BYTES"] = settings.chunkSizeBytes.map { String($0) }
         return names.map { name in
             HostedFunction(
                 name: name, executable: "\(directory)/\(name)", environment: environment,
                 timeoutSeconds: timeoutSeconds, maximumConcurrency: settings.workers)
+        }
+    }
+
+    /// The job's resources that there are.
+    static func resources(
+        of job: any Job.Type, _ settings: CloudSettings
+    ) -> [JobResource] {
+        job.resources.filter { $0.condition.map { settings.options.isOn($0) } ?? true }
+    }
+
+    /// Where a function finds a resource of the home.
+    private static func value(of resource: JobResource, _ home: Home) -> String {
+        switch resource.kind {
+        case .queue: Home.uri(home.queue(resource.name))
+        case .table: resource.name
+        case .tables: "sluice-table://"
+        case .bucket: resource.name
         }
     }
 
@@ -87,13 +121,13 @@ package enum LocalFunctions {
         return String(text[..<(text.lastIndex(of: "/") ?? text.startIndex)])
     }
 
-    /// The definition as it runs here, its `${…}` filled in.
-    static func definition() -> String {
-        var values = ["WorkBucket": workBucket]
-        for name in names {
-            values[CustomerMessages.placeholder(ofFunction: name)] = functionARN(name)
+    /// A job's definition as it runs here, its `${…}` filled in.
+    static func definition(_ job: any Job.Type) -> String {
+        var values = ["WorkBucket": workBucket, "Partition": "aws"]
+        for function in StepFunction.allCases {
+            values[function.placeholder] = functionARN(function.rawValue)
         }
-        var text = CustomerMessages.stateMachine.json.serialized()
+        var text = StateMachine.of(job).json.serialized()
         for (name, value) in values { text = text.replacing("${\(name)}", with: value) }
         return text
     }

@@ -9,7 +9,7 @@ import System
 
 /// Does what EventBridge's rules do on AWS: a failure leaves as a message, every end is told to `arrive`.
 final class StatusNotifier: Sendable {
-    private let queue: LocalMessageQueue
+    private let home: Home
     private let host: FunctionHost
     private let report: @Sendable (Notice) -> Void
     private let events = Mailbox<JSON>()
@@ -23,9 +23,9 @@ final class StatusNotifier: Sendable {
     private let storeFailure = Mutex<EngineError?>(nil)
 
     init(
-        queue: LocalMessageQueue, host: FunctionHost, report: @escaping @Sendable (Notice) -> Void
+        home: Home, host: FunctionHost, report: @escaping @Sendable (Notice) -> Void
     ) {
-        self.queue = queue
+        self.home = home
         self.host = host
         self.report = report
         thread.withLock { $0 = Thread { [self] in tellArrive() } }
@@ -38,8 +38,8 @@ final class StatusNotifier: Sendable {
     func statusChanged(_ event: JSON) {
         let detail = event["detail"] ?? .null
         let status = detail["status"]?.string ?? ""
-        if Self.isOfJob(event), ["FAILED", "TIMED_OUT", "ABORTED"].contains(status) {
-            sendError(detail)
+        if let job = Self.job(event), ["FAILED", "TIMED_OUT", "ABORTED"].contains(status) {
+            sendError(detail, of: job)
         }
         if status != "RUNNING" {
             untold.withLock { $0 += 1 }
@@ -48,9 +48,10 @@ final class StatusNotifier: Sendable {
         changes.withLock { $0 += 1 }
     }
 
-    /// Other state machines than the job's may run beside it: their ends are nobody's business here.
-    private static func isOfJob(_ event: JSON) -> Bool {
-        event["detail"]?["stateMachineArn"]?.string == LocalFunctions.stateMachineARN
+    /// Other state machines than the jobs' may run beside them: their ends are nobody's business here.
+    private static func job(_ event: JSON) -> (any Job.Type)? {
+        LocalFunctions.job(
+            ofStateMachine: event["detail"]?["stateMachineArn"]?.string ?? "")
     }
 
     /// The engine has stopped for good; whoever waits for an execution is told.
@@ -88,7 +89,9 @@ final class StatusNotifier: Sendable {
     }
 
     /// The failure as a message, once, however often the event comes.
-    private func sendError(_ detail: JSON) {
+    private func sendError(_ detail: JSON, of job: any Job.Type) {
+        let queue = LocalMessageQueue(
+            directory: home.queue(job.messages?.name ?? LocalFunctions.errorsQueue))
         let report = FailureReport(detail, addition: failuresOfChildren(detail))
         do throws(StoreError) {
             try report.send(to: queue)
@@ -116,7 +119,7 @@ final class StatusNotifier: Sendable {
     private func tellArrive() {
         while let batch = events.takeAll() {
             for event in batch {
-                var isTaken = !Self.isOfJob(event)
+                var isTaken = Self.job(event) == nil
                 if !isTaken, case .success = host.deliver("arrive", event) { isTaken = true }
                 if isTaken {
                     engine.withLock { $0 }?.acknowledge(event)

@@ -25,7 +25,7 @@ struct CostEstimate {
             line("s3PutRequests", usage.putRequests, prices.putRequest),
             line("s3GetRequests", usage.getRequests, prices.getRequest),
             line("sqsRequests", usage.queueRequests, prices.queueRequest),
-            line("dynamoDBWrites", usage.customerItems, prices.tableWrite),
+            line("dynamoDBWrites", usage.stages.tableWrites, prices.tableWrite),
         ].filter { $0.quantity.units != 0 }
     }
 

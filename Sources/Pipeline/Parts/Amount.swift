@@ -6,6 +6,10 @@
 public struct Amount: Sendable, Hashable {
     /// Most significant digits, as in DynamoDB's numbers, two behind the point always counted.
     public static let maximumDigits = 38
+    /// Digits behind the point that sums have at least, as money has.
+    static let minimumScale = 2
+    /// The first magnitude of more than ``maximumDigits``.
+    static let limit = powersOfTen[maximumDigits].magnitude
 
     public var units: Int128
     /// 0...``maximumDigits``.
@@ -75,9 +79,9 @@ public struct Amount: Sendable, Hashable {
             at += 1
         }
         guard digits > 0 else { throw .notANumber }
-        // Sums have two digits behind the point at least; whether a number fits must not depend on
-        // the others in its chunk.
-        let needed = significant == 0 ? 0 : significant + max(0, 2 - (scale ?? 0))
+        // Those two behind the point counted that every sum has.
+        let needed =
+            significant == 0 ? 0 : significant + max(0, Self.minimumScale - (scale ?? 0))
         guard needed <= Self.maximumDigits, scale ?? 0 <= Self.maximumDigits else {
             throw .outOfRange
         }
@@ -95,16 +99,23 @@ public struct Amount: Sendable, Hashable {
         return overflow ? nil : product
     }
 
+    /// Whether the number has at most ``maximumDigits``, zeros at its end behind the second digit after the
+    /// point not counted: they come from what it was added up with.
+    static func isInRange(_ units: Int128, scale: Int) -> Bool {
+        if units.magnitude < limit { return true }
+        return WideSum(units, scale: scale).amount != nil
+    }
+
     /// Appends the number as JSON: with two digits behind the point, more only where they are not zero.
     static func write(_ units: Int128, scale: Int, to bytes: inout [UInt8]) {
         var units = units
         var scale = scale
-        while scale > 2, units % 10 == 0 {
+        while scale > minimumScale, units % 10 == 0 {
             units /= 10
             scale -= 1
         }
-        while scale < 2 {
-            // In range: whoever sums keeps at least this scale, see PartBuilder.
+        while scale < minimumScale {
+            // In range: whoever sums keeps at least this scale, see AmountColumn.
             units *= 10
             scale += 1
         }

@@ -35,6 +35,11 @@ struct Column<Element: BitwiseCopyable>: ~Copyable {
 
     mutating func removeAll() { count = 0 }
 
+    mutating func removeLast(_ count: Int) {
+        precondition(0...self.count ~= count)
+        self.count -= count
+    }
+
     /// In bounds: callers count their rows; debug builds check.
     @inline(__always) subscript(index: Int) -> Element {
         get {

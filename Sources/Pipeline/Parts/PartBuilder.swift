@@ -2,6 +2,9 @@
 import Glibc
 #endif
 
+import LambdaRuntime
+import Stores
+
 /// Collects the rows of one part, column by column, and lays them out slice by slice at the end.
 ///
 /// Rows of one key that follow each other within their slice are combined when the part carries sums,
@@ -10,87 +13,108 @@ struct PartBuilder: ~Copyable {
     private(set) var layout: PartLayout
     private(set) var rowCount = 0
     private let sumsRows: Bool
-    /// Whether an amount needed more than 64 bits.
-    private var isWide = false
+    private let hasAmounts: Bool
+    private let maximumDataBytes: Int
     private var keys = Column<(low: UInt64, high: UInt64)>()
     private var slices = Column<UInt16>()
     private var secondKeys = Column<KeyHash>()
-    private var amounts = Column<Int64>()
-    private var wideAmounts = Column<Int128>()
+    private var amounts: AmountColumn
     private var firstCounts = Column<UInt32>()
     private var secondCounts = Column<UInt32>()
-    private var texts = Column<(offset: UInt32, length: UInt16)>()
-    private var textBytes = Column<UInt8>()
+    private var textLengths = Column<UInt32>()
+    /// The texts of all rows, without anything between them.
+    private var texts = Column<UInt8>()
     /// For each slice: the low half of its newest key, and that row's number.
     private let newest: UnsafeMutablePointer<(low: UInt64, row: UInt32)>
 
     /// - Parameters:
-    ///   - layout: what rows carry. How many bytes amounts and counts take is found out at the end;
-    ///     a count of 1 in every row is left out.
+    ///   - layout: what rows carry. How many bytes amounts, counts and lengths take is found out at the
+    ///     end; a count of 1 in every row is left out.
     ///   - sumsRows: whether rows of one key may be added up.
-    init(_ layout: PartLayout, sumsRows: Bool) {
+    ///   - maximumDataBytes: of all rows.
+    init(
+        _ layout: PartLayout, sumsRows: Bool, maximumDataBytes: Int = PartLayout.maximumDataBytes
+    ) {
         self.layout = layout
         self.sumsRows = sumsRows
+        self.maximumDataBytes = maximumDataBytes
+        hasAmounts = layout.amountBytes > 0
+        amounts = AmountColumn(scale: layout.amountScale)
         newest = .allocate(capacity: KeyHasher.sliceCount)
         newest.initialize(repeating: (0, .max), count: KeyHasher.sliceCount)
-        self.layout.amountScale = layout.amountBytes > 0 ? max(2, layout.amountScale) : 0
     }
 
     deinit { newest.deallocate() }
 
-    /// A row with a text.
-    mutating func append(_ key: KeyHash, text: UnsafeBufferPointer<UInt8>) {
-        keys.append((key.low, key.high))
-        slices.append(key.slice)
-        texts.append((UInt32(textBytes.count), UInt16(text.count)))
-        textBytes.append(contentsOf: text)
-        rowCount &+= 1
+    /// Digits behind the point of the amounts so far; 0 when rows carry none.
+    var amountScale: Int { hasAmounts ? amounts.scale : 0 }
+
+    /// A row with a text, which is copied.
+    /// - Throws: ``StepError`` `Sluice.RowTooLarge` for more than ``PartLayout/maximumTextBytes``.
+    @inline(__always)
+    mutating func append(_ key: KeyHash, text: UnsafeRawBufferPointer) throws(StepError) {
+        guard text.count <= PartLayout.maximumTextBytes else {
+            throw .rowTooLarge(textBytes: text.count)
+        }
+        textLengths.append(UInt32(truncatingIfNeeded: text.count))
+        texts.append(contentsOf: text.assumingMemoryBound(to: UInt8.self))
+        finish(key)
     }
 
     /// A row with a second key, and an amount when the layout has one.
     mutating func append(
         _ key: KeyHash, second: KeyHash, amount: Int128 = 0, scale: Int = 0
-    ) throws(Amount.Failure) {
-        if layout.amountBytes > 0 { try appendAmount(amount, scale: scale) }
-        keys.append((key.low, key.high))
-        slices.append(key.slice)
+    ) {
+        if hasAmounts { amounts.append(amount, scale: scale) }
         secondKeys.append(second)
-        rowCount &+= 1
+        finish(key)
     }
 
     /// A row with a short amount, the common case on the hot path.
     @inline(__always)
-    mutating func append(_ key: KeyHash, units: Int64, scale: Int) throws(Amount.Failure) {
+    mutating func append(_ key: KeyHash, units: Int64, scale: Int) {
         let slot = newest + Int(key.slice)
-        if slot.pointee.low == key.low, try add(key, Int128(units), scale, (1, 0)) { return }
-        if layout.amountBytes > 0, !isWide, scale == layout.amountScale {
-            amounts.append(units)
-        } else {
-            try appendAmount(Int128(units), scale: scale)
-        }
+        if slot.pointee.low == key.low, add(key, Int128(units), scale, (1, 0)) { return }
+        if hasAmounts { amounts.append(units: units, scale: scale) }
+        if layout.countsPerRow > 0 { firstCounts.append(1) }
+        if layout.countsPerRow > 1 { secondCounts.append(0) }
         finish(key, slot)
     }
 
     /// A row with an amount and counts, 1 and 0 being those of a single item.
     mutating func append(
         _ key: KeyHash, amount: Int128, scale: Int, counts: (UInt32, UInt32) = (1, 0)
-    ) throws(Amount.Failure) {
+    ) {
         let slot = newest + Int(key.slice)
-        if slot.pointee.low == key.low, try add(key, amount, scale, counts) { return }
-        if layout.amountBytes > 0 { try appendAmount(amount, scale: scale) }
+        if slot.pointee.low == key.low, add(key, amount, scale, counts) { return }
+        if hasAmounts { amounts.append(amount, scale: scale) }
         if layout.countsPerRow > 0 { firstCounts.append(counts.0) }
         if layout.countsPerRow > 1 { secondCounts.append(counts.1) }
         finish(key, slot)
+    }
+
+    /// A row with a sum that may be wider than 128 bits; it is never combined with another.
+    mutating func append(_ key: KeyHash, sum: WideSum, counts: (UInt32, UInt32) = (1, 0)) {
+        if let amount = sum.amount {
+            return append(key, amount: amount.units, scale: amount.scale, counts: counts)
+        }
+        if hasAmounts { amounts.append(sum) }
+        if layout.countsPerRow > 0 { firstCounts.append(counts.0) }
+        if layout.countsPerRow > 1 { secondCounts.append(counts.1) }
+        finish(key, newest + Int(key.slice))
     }
 
     @inline(__always)
     private mutating func finish(
         _ key: KeyHash, _ slot: UnsafeMutablePointer<(low: UInt64, row: UInt32)>
     ) {
-        if layout.countsPerRow > 0, firstCounts.count == rowCount { firstCounts.append(1) }
+        slot.pointee = (key.low, UInt32(truncatingIfNeeded: rowCount))
+        finish(key)
+    }
+
+    @inline(__always) private mutating func finish(_ key: KeyHash) {
         keys.append((key.low, key.high))
         slices.append(key.slice)
-        slot.pointee = (key.low, UInt32(truncatingIfNeeded: rowCount))
         rowCount &+= 1
     }
 
@@ -98,7 +122,7 @@ struct PartBuilder: ~Copyable {
     /// - Returns: false when that row has another key or the sum needs a row of its own.
     private mutating func add(
         _ key: KeyHash, _ amount: Int128, _ scale: Int, _ counts: (UInt32, UInt32)
-    ) throws(Amount.Failure) -> Bool {
+    ) -> Bool {
         let row = Int(newest[Int(key.slice)].row)
         guard sumsRows, row < rowCount, keys[row].low == key.low, keys[row].high == key.high else {
             return false
@@ -112,80 +136,27 @@ struct PartBuilder: ~Copyable {
             layout.countsPerRow > 1
             ? secondCounts[row].addingReportingOverflow(counts.1) : (0, false)
         if overflow || secondOverflow { return false }
-        if layout.amountBytes > 0 {
-            let units = try align(amount, scale: scale)
-            let (sum, overflow) = amountOfRow(row).addingReportingOverflow(units)
-            if overflow { return false }
-            setAmount(ofRow: row, sum)
-        }
+        if hasAmounts, !amounts.add(amount, scale: scale, toRow: row) { return false }
         firstCounts[row] = first
         if layout.countsPerRow > 1 { secondCounts[row] = second }
         return true
-    }
-
-    // MARK: Amounts
-
-    private func amountOfRow(_ row: Int) -> Int128 {
-        isWide ? wideAmounts[row] : Int128(amounts[row])
-    }
-
-    private mutating func setAmount(ofRow row: Int, _ units: Int128) {
-        if !isWide, let narrow = Int64(exactly: units) {
-            amounts[row] = narrow
-        } else {
-            widen()
-            wideAmounts[row] = units
-        }
-    }
-
-    private mutating func appendAmount(_ units: Int128, scale: Int) throws(Amount.Failure) {
-        let units = try align(units, scale: scale)
-        if !isWide, let narrow = Int64(exactly: units) {
-            amounts.append(narrow)
-        } else {
-            widen()
-            wideAmounts.append(units)
-        }
-    }
-
-    /// The amount in the part's scale; a larger scale than the part's becomes the part's.
-    private mutating func align(_ units: Int128, scale: Int) throws(Amount.Failure) -> Int128 {
-        if scale > layout.amountScale { try raiseScale(to: scale) }
-        if scale == layout.amountScale { return units }
-        guard let aligned = Amount.rescale(units, by: layout.amountScale - scale) else {
-            throw .outOfRange
-        }
-        return aligned
-    }
-
-    private mutating func raiseScale(to scale: Int) throws(Amount.Failure) {
-        widen()
-        let digits = scale - layout.amountScale
-        // All or none: a part half of whose amounts are raised would be wrong.
-        for row in 0..<wideAmounts.count where Amount.rescale(wideAmounts[row], by: digits) == nil {
-            throw .outOfRange
-        }
-        for row in 0..<wideAmounts.count { wideAmounts[row] *= Amount.powersOfTen[digits] }
-        layout.amountScale = scale
-    }
-
-    private mutating func widen() {
-        if isWide { return }
-        isWide = true
-        for row in 0..<amounts.count { wideAmounts.append(Int128(amounts[row])) }
     }
 
     // MARK: The finished part
 
     /// Lays out the part and hands its bytes to `body`.
     /// - Returns: what `body` returns.
+    /// - Throws: ``StepError`` `Sluice.PartTooLarge` when the index cannot count the rows' bytes; what `body`
+    ///   throws.
     mutating func withBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
-    ) rethrows -> Result {
+    ) throws -> Result {
         chooseWidths()
+        let dataBytes = rowCount * layout.fixedRowBytes + texts.count
+        if dataBytes > maximumDataBytes { throw StepError.partTooLarge(dataBytes: dataBytes) }
         let offsets = sliceOffsets()
         defer { offsets.deallocate() }
-        let total = PartLayout.dataStart + Int(offsets[KeyHasher.sliceCount])
+        let total = PartLayout.dataStart + dataBytes
         let bytes = UnsafeMutableRawPointer.allocate(byteCount: total, alignment: 16)
         defer { bytes.deallocate() }
         layout.writeHeader(to: bytes, rows: rowCount)
@@ -198,38 +169,31 @@ struct PartBuilder: ~Copyable {
         return try body(UnsafeRawBufferPointer(start: bytes, count: total))
     }
 
-    /// The fewest bytes that hold every amount and every count.
+    /// The fewest bytes that hold every amount, every count and every length.
     private mutating func chooseWidths() {
-        if layout.amountBytes > 0 {
-            layout.amountBytes = 4
-            if isWide {
-                for row in 0..<wideAmounts.count {
-                    if Int32(exactly: wideAmounts[row]) != nil { continue }
-                    let fits = Int64(exactly: wideAmounts[row]) != nil
-                    layout.amountBytes = max(layout.amountBytes, fits ? 8 : 16)
-                }
-            } else {
-                var all: UInt64 = 0
-                // A number fits 32 bits when its sign fills the upper half.
-                for row in 0..<amounts.count {
-                    all |= UInt64(bitPattern: amounts[row] ^ (amounts[row] &>> 63))
-                }
-                if all > UInt64(Int32.max) { layout.amountBytes = 8 }
-            }
-        }
+        layout.amountScale = amountScale
+        if hasAmounts { layout.amountBytes = amounts.bytesPerAmount }
         var largest: UInt32 = 0
         for row in 0..<firstCounts.count { largest |= firstCounts[row] }
         for row in 0..<secondCounts.count { largest |= secondCounts[row] }
-        layout.countBytes = largest <= 0xFF ? 1 : largest <= 0xFFFF ? 2 : 4
+        layout.countBytes = Self.bytes(of: largest)
+        var longest: UInt32 = 0
+        for row in 0..<textLengths.count { longest |= textLengths[row] }
+        layout.textLengthBytes = Self.bytes(of: longest)
     }
 
+    private static func bytes(of largest: UInt32) -> Int {
+        largest <= 0xFF ? 1 : largest <= 0xFFFF ? 2 : 4
+    }
+
+    /// No offset wraps: the sum of all was checked.
     private func sliceOffsets() -> UnsafeMutablePointer<UInt32> {
         let offsets = UnsafeMutablePointer<UInt32>.allocate(capacity: KeyHasher.sliceCount + 1)
         offsets.initialize(repeating: 0, count: KeyHasher.sliceCount + 1)
         let width = UInt32(layout.fixedRowBytes)
         for row in 0..<rowCount {
             offsets[Int(slices[row]) &+ 1] &+= width
-            if layout.hasText { offsets[Int(slices[row]) &+ 1] &+= UInt32(texts[row].length) }
+            if layout.hasText { offsets[Int(slices[row]) &+ 1] &+= textLengths[row] }
         }
         for slice in 0..<KeyHasher.sliceCount { offsets[slice + 1] &+= offsets[slice] }
         return offsets
@@ -241,6 +205,7 @@ struct PartBuilder: ~Copyable {
     ) {
         let layout = layout
         let width = UInt32(layout.fixedRowBytes)
+        var text = UnsafeRawPointer(texts.start)
         for row in 0..<rowCount {
             let slice = Int(slices[row])
             let target = data + Int(cursors[slice])
@@ -253,44 +218,39 @@ struct PartBuilder: ~Copyable {
                 store(second.high, target, 24)
                 store(second.slice, target, 32)
             }
-            if layout.amountBytes > 0 { writeAmount(row, target + layout.amountOffset) }
+            if hasAmounts {
+                amounts.write(
+                    row: row, bytes: layout.amountBytes, to: target + layout.amountOffset)
+            }
             if layout.countsPerRow > 0 { writeCounts(row, target + layout.countsOffset) }
             if layout.hasText {
-                let text = texts[row]
-                store(text.length, target, layout.fixedRowBytes - 2)
-                memcpy(
-                    target + layout.fixedRowBytes, textBytes.start + Int(text.offset),
-                    Int(text.length))
-                cursors[slice] &+= UInt32(text.length)
+                let length = textLengths[row]
+                writeUnsigned(
+                    length, bytes: layout.textLengthBytes, target, layout.textLengthOffset)
+                memcpy(target + layout.fixedRowBytes, text, Int(length))
+                text += Int(length)
+                cursors[slice] &+= length
             }
-        }
-    }
-
-    @inline(__always)
-    private func writeAmount(_ row: Int, _ target: UnsafeMutableRawPointer) {
-        if isWide {
-            let units = wideAmounts[row]
-            switch layout.amountBytes {
-            case 4: store(Int32(truncatingIfNeeded: units), target, 0)
-            case 8: store(Int64(truncatingIfNeeded: units), target, 0)
-            default: store(units, target, 0)
-            }
-        } else if layout.amountBytes == 4 {
-            store(Int32(truncatingIfNeeded: amounts[row]), target, 0)
-        } else {
-            store(amounts[row], target, 0)
         }
     }
 
     @inline(__always)
     private func writeCounts(_ row: Int, _ target: UnsafeMutableRawPointer) {
         for index in 0..<layout.countsPerRow {
-            let count = index == 0 ? firstCounts[row] : secondCounts[row]
-            switch layout.countBytes {
-            case 1: store(UInt8(truncatingIfNeeded: count), target, index)
-            case 2: store(UInt16(truncatingIfNeeded: count), target, 2 &* index)
-            default: store(count, target, 4 &* index)
-            }
+            writeUnsigned(
+                index == 0 ? firstCounts[row] : secondCounts[row], bytes: layout.countBytes,
+                target, layout.countBytes &* index)
+        }
+    }
+
+    @inline(__always)
+    private func writeUnsigned(
+        _ value: UInt32, bytes: Int, _ target: UnsafeMutableRawPointer, _ offset: Int
+    ) {
+        switch bytes {
+        case 1: store(UInt8(truncatingIfNeeded: value), target, offset)
+        case 2: store(UInt16(truncatingIfNeeded: value), target, offset)
+        default: store(value, target, offset)
         }
     }
 

@@ -1,55 +1,13 @@
+import LambdaRuntime
 import Stores
 import System
 
-/// One part, opened: its layout and where its slices lie.
-struct PartReader: Sendable {
-    let object: any ObjectReader
-    let layout: PartLayout
-    /// Offsets of the slices of `slices` and of what follows them, counted from the part's data.
-    private let offsets: [UInt32]
-    private let firstSlice: Int
-
-    /// - Parameter slices: the slices that will be asked for.
-    /// - Throws: ``StepError`` `Sluice.DamagedPart` when it is no part; what the store throws.
-    init(_ object: any ObjectReader, slices: Range<Int>) throws {
-        self.object = object
-        firstSlice = slices.lowerBound
-        let index = try UnsafeMutableRawBufferPointer.reading(
-            object, at: 0, count: PartLayout.headerBytes)
-        defer { index.deallocate() }
-        guard let layout = PartLayout(header: UnsafeRawBufferPointer(index)) else {
-            throw StepError.damagedPart(object.reference, "it has no part's header")
-        }
-        self.layout = layout
-        let list = try UnsafeMutableRawBufferPointer.reading(
-            object, at: PartLayout.headerBytes + 4 * slices.lowerBound,
-            count: 4 * (slices.count + 1))
-        defer { list.deallocate() }
-        let offsets = (0...slices.count).map {
-            UInt32(littleEndian: list.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self))
-        }
-        let width = UInt32(layout.fixedRowBytes)
-        let isSound = zip(offsets, offsets.dropFirst()).allSatisfy {
-            $0 <= $1 && (layout.hasText || ($1 - $0) % width == 0)
-        }
-        guard isSound,
-            PartLayout.dataStart + Int(offsets[slices.count]) <= object.reference.sizeBytes
-        else { throw StepError.damagedPart(object.reference, "its index does not fit its rows") }
-        self.offsets = offsets
-    }
-
-    /// Where the rows of some slices lie, in bytes of the object.
-    func range(of slices: Range<Int>) -> Range<Int> {
-        let from = Int(offsets[slices.lowerBound - firstSlice])
-        let to = Int(offsets[slices.upperBound - firstSlice])
-        return PartLayout.dataStart + from..<PartLayout.dataStart + to
-    }
-}
-
 /// Reads the rows of many parts slice by slice, several slices at a time, in bounded memory.
 struct SliceReader: ~Copyable {
-    /// Bytes of rows that are held at most, unless a single slice of texts is larger.
+    /// Bytes of rows that are held at most, besides one piece of a slice that is larger.
     static let budgetBytes = 8 << 20
+    /// Bytes of a slice beyond the budget that are held at a time; a row with the longest text fits.
+    static let pieceBytes = 1 << 20
 
     private let parts: [PartReader]
     private let slices: Range<Int>
@@ -70,14 +28,15 @@ struct SliceReader: ~Copyable {
 
     deinit { buffer.deallocate() }
 
-    /// Hands the rows of a slice to `body`, in file order, a run of whole rows at a time.
+    /// Hands the rows of a slice to `body`, in file order, a run of whole rows at a time. They lie where
+    /// they are until `body` returns. Rows with texts are to be read by ``TextRows``.
     ///
     /// Slices are best asked for in ascending order.
     mutating func forEachRun(
         of slice: Int, _ body: (PartLayout, UnsafeRawBufferPointer) throws -> Void
     ) throws {
         if !loaded.contains(slice) {
-            if try streamOversized(slice, body) { return }
+            if size(slice..<slice + 1) > budgetBytes { return try stream(slice, body) }
             try load(from: slice)
         }
         for (index, part) in parts.enumerated() {
@@ -88,6 +47,15 @@ struct SliceReader: ~Copyable {
             try body(
                 part.layout,
                 UnsafeRawBufferPointer(rebasing: buffer[start..<start + range.count]))
+        }
+    }
+
+    /// Hands each row of a slice of parts with texts to `body`, in file order.
+    /// - Throws: ``StepError`` `Sluice.DamagedPart`; what the store and `body` throw.
+    mutating func forEachRow(of slice: Int, _ body: (TextRows.Row) throws -> Void) throws {
+        try forEachRun(of: slice) { layout, bytes in
+            var rows = TextRows(layout, bytes)
+            while let row = try rows.next() { try body(row) }
         }
     }
 
@@ -105,73 +73,72 @@ struct SliceReader: ~Copyable {
             total += next
             end += 1
         }
-        loaded = slice..<end
+        // Nothing is loaded while the buffer is filled: what fails halfway must not be taken for rows.
+        loaded = slice..<slice
         if buffer.count < total {
             buffer.deallocate()
             buffer = .allocate(byteCount: max(total, min(budgetBytes, size(slices))), alignment: 16)
         }
+        let range = slice..<end
         var at = 0
         for (index, part) in parts.enumerated() {
             starts[index] = at
-            at += part.range(of: loaded).count
+            at += part.range(of: range).count
         }
-        let (parts, starts, loaded) = (parts, starts, loaded)
+        let (parts, starts) = (parts, starts)
         // Each part has its own piece of the buffer, which outlives the reading.
         nonisolated(unsafe) let buffer = buffer
-        try sideBySide(parts.count, atMost: parts.first?.object.readsSideBySide ?? 1) { index in
-            let object = parts[index].object
-            let range = parts[index].range(of: loaded)
+        try sideBySide(parts.count, atMost: parts.first?.readsSideBySide ?? 1) { index in
+            let rows = parts[index].range(of: range)
+            if rows.isEmpty { return }
             let start = starts[index]
-            let target = UnsafeMutableRawBufferPointer(
-                rebasing: buffer[start..<start + range.count])
-            guard try object.read(at: range.lowerBound, into: target) == range.count else {
-                throw StepError.damagedPart(object.reference, "it is cut short")
-            }
+            try parts[index].read(
+                at: rows.lowerBound,
+                into: UnsafeMutableRawBufferPointer(
+                    rebasing: buffer[start..<start + rows.count]))
         }
+        loaded = range
     }
 
-    /// Hands on a slice that is larger than the budget piece by piece.
-    /// - Returns: false when it is not, or when its rows are of different sizes.
-    private func streamOversized(
+    /// Hands on a slice that is larger than the budget, piece by piece.
+    private func stream(
         _ slice: Int, _ body: (PartLayout, UnsafeRawBufferPointer) throws -> Void
-    ) throws -> Bool {
-        guard size(slice..<slice + 1) > budgetBytes, parts.allSatisfy({ !$0.layout.hasText })
-        else { return false }
+    ) throws {
         for part in parts {
             let range = part.range(of: slice..<slice + 1)
-            let width = part.layout.fixedRowBytes
-            let pieceBytes = max(1, min(budgetBytes, 1 << 20) / width) * width
-            for at in stride(from: range.lowerBound, to: range.upperBound, by: pieceBytes) {
-                let piece = try UnsafeMutableRawBufferPointer.reading(
-                    part.object, at: at, count: min(pieceBytes, range.upperBound - at))
-                defer { piece.deallocate() }
-                try body(part.layout, UnsafeRawBufferPointer(piece))
+            if range.isEmpty { continue }
+            let layout = part.layout
+            // A piece holds whole rows: so many of one size, or the longest row with a text.
+            let width = layout.fixedRowBytes
+            let wanted = min(budgetBytes, Self.pieceBytes)
+            let pieceBytes =
+                layout.hasText
+                ? max(wanted, width + PartLayout.maximumTextBytes) : max(1, wanted / width) * width
+            let piece = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: min(pieceBytes, range.count), alignment: 16)
+            defer { piece.deallocate() }
+            var at = range.lowerBound
+            while at < range.upperBound {
+                let bytes = UnsafeMutableRawBufferPointer(
+                    rebasing: piece[..<min(piece.count, range.upperBound - at)])
+                try part.read(at: at, into: bytes)
+                let rows = try Self.wholeRows(layout, UnsafeRawBufferPointer(bytes), part)
+                try body(layout, rows)
+                at += rows.count
             }
         }
-        return true
     }
-}
 
-extension UnsafeMutableRawBufferPointer {
-    /// A new buffer with exactly those bytes of an object; the caller deallocates it.
-    static func reading(
-        _ object: any ObjectReader, at offset: Int, count: Int
-    ) throws -> UnsafeMutableRawBufferPointer {
-        let buffer = allocate(byteCount: count, alignment: 16)
-        do {
-            guard try object.read(at: offset, into: buffer) == count else {
-                throw StepError.damagedPart(object.reference, "it is cut short")
-            }
-        } catch {
-            buffer.deallocate()
-            throw error
+    /// The bytes without the part of a row at their end.
+    private static func wholeRows(
+        _ layout: PartLayout, _ bytes: UnsafeRawBufferPointer, _ part: PartReader
+    ) throws -> UnsafeRawBufferPointer {
+        guard layout.hasText else { return bytes }
+        var rows = TextRows(layout, bytes)
+        while rows.nextWhole() != nil {}
+        guard rows.offset > 0 else {
+            throw StepError.damagedPart(part.reference, "a row reaches beyond its slice")
         }
-        return buffer
-    }
-}
-
-extension StepError {
-    static func damagedPart(_ part: ObjectReference, _ message: String) -> StepError {
-        StepError(errorName: "Sluice.DamagedPart", cause: "\(part.key): \(message)")
+        return UnsafeRawBufferPointer(rebasing: bytes[..<rows.offset])
     }
 }

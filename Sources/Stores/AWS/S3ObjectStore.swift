@@ -8,7 +8,7 @@ public struct S3ObjectStore: ObjectStore {
     static let partBytes = 16 << 20
     static let partsInFlight = 8
 
-    private let s3: S3
+    let s3: S3
 
     public var readsSideBySide: Int { S3ObjectReader.rangesInFlight }
 

@@ -5,11 +5,10 @@ import System
 
 extension StepFunctionsAccess {
     /// What `--aws`, `--state-machine` and `--home` name; for looking, nothing is set going.
-    /// - Parameter job: whose executions are meant.
     /// - Throws: ``CommandError`` or ``CloudError`` when there is no such home.
-    init(_ arguments: Arguments, job: String = CustomerMessages.name) throws {
+    init(_ arguments: Arguments) throws {
         guard Self.isAWS(arguments) else {
-            try self.init(Home(arguments), job: job)
+            try self.init(Home(arguments))
             return
         }
         guard !arguments.has("--home") else {
@@ -19,7 +18,7 @@ extension StepFunctionsAccess {
             arguments.value("--state-machine") ?? environmentVariable("SLUICE_STATE_MACHINE_ARN")
         self.init(
             aws: AWSConfiguration(environment: environmentVariable),
-            stateMachine: given.flatMap { $0.isEmpty ? nil : $0 } ?? job,
+            stateMachines: given.flatMap { $0.isEmpty ? nil : [$0] } ?? Jobs.all.map { $0.name },
             flags: arguments.value("--state-machine").map { " --state-machine \($0)" } ?? " --aws")
     }
 
@@ -38,6 +37,6 @@ extension Command.Flag {
         Self(
             name: "--state-machine", value: "ARN",
             help: "on AWS, of that state machine, by ARN or name (unless given: "
-                + "$SLUICE_STATE_MACHINE_ARN, else the one named after the job)"),
+                + "$SLUICE_STATE_MACHINE_ARN, else those named after the jobs)"),
     ]
 }

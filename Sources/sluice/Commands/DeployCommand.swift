@@ -1,5 +1,6 @@
 import AWSClient
 import Infrastructure
+import Pipeline
 
 extension Command {
     static let deploy = Command(
@@ -13,7 +14,8 @@ extension Command {
             A parameter that is not given keeps its value, or has the template's default. Credentials
             and region come from where AWS's own tools take them (AWS_PROFILE, AWS_REGION and so on).
 
-            --delete leaves the buckets, the tables and the key as they are, and names them.
+            --delete stops the executions that are running, and leaves the buckets, the tables and the
+            key as they are, and names them.
             """,
         flags: [
             Flag(
@@ -31,7 +33,8 @@ extension Command {
             guard Infrastructure.isStackName(name) else {
                 throw CommandError.usage(
                     "a stack is called by lower-case letters, digits and hyphens, a letter first, at most "
-                        + "\(Infrastructure.maximumStackNameCharacters): not '\(name)'")
+                        + "\(Infrastructure.maximumStackNameCharacters), without '-table': not "
+                        + "'\(name)'")
             }
             guard !arguments.has("--delete") || !arguments.has("--update-code") else {
                 throw CommandError.usage("--delete and --update-code do not go together")
@@ -60,7 +63,7 @@ extension Command {
 
     /// What deploy sets itself, from its other flags.
     private static let ownParameters = Set(
-        ["CodeBucket", "FunctionArchitecture"] + LambdaFunction.all.map(\.codeKeyParameter))
+        ["CodeBucket", "FunctionArchitecture"] + StepFunction.allCases.map(\.codeKeyParameter))
 
     private static func parameters(_ arguments: Arguments) throws -> [String: String] {
         let known = Set(Infrastructure.template.parameters.map(\.name))

@@ -8,7 +8,7 @@ extension Command {
         name: "drop", operands: "FILE…", operandCount: 1...10_000,
         summary: "put files into a drop bucket, the local one or one in S3",
         discussion: """
-            Each FILE is put there under its own name, whole or not at all.
+            Each FILE is put there under its own name, in the folder of --job, whole or not at all.
 
             Into the local bucket without a copy where the file system can. The sluice up that serves the
             home takes it at once; when none does, the next one takes it at its start.
@@ -26,6 +26,9 @@ extension Command {
             Flag(
                 name: "--to", value: "URI",
                 help: "s3://BUCKET or s3://BUCKET/PREFIX (unless given: the local drop bucket)"),
+            Flag(
+                name: "--job", value: "JOB",
+                help: "into the folder of that job (unless given: at the top of the bucket)"),
             Flag(name: "--watch", value: nil, help: "put them again whenever they change"),
             homeFlag,
         ],
@@ -33,8 +36,16 @@ extension Command {
             let home = try Home(arguments)
             let target = try DropTarget(arguments.value("--to"), home)
             let isWatching = arguments.has("--watch")
+            let folder = try arguments.value("--job").map { name in
+                guard let job = Jobs.all.first(where: { $0.name == name }) else {
+                    throw CommandError.usage(
+                        "--job: there is no job \(name)"
+                            + suggestion(for: name, among: Jobs.all.map { $0.name }))
+                }
+                return Jobs.folder(of: job, OptionValues()).map { $0 + "/" } ?? ""
+            }
             let files = try arguments.operands.map { path in
-                let name = String(path.split(separator: "/").last ?? "")
+                let name = (folder ?? "") + (path.split(separator: "/").last ?? "")
                 guard let status = try FileStatus(of: path) else {
                     if isWatching, !name.isEmpty { return (path: path, name: name) }
                     throw CommandError(.noInput, "\(path): there is no such file")
@@ -80,10 +91,10 @@ extension Command {
     }
 
     private static func noteStranger(_ key: String) {
-        if case .failure(.otherFile) = Result(catching: { () throws(FileName.Failure) in
-            try FileName(key: key)
-        }) {
-            Terminal.standardError("\(key): no job takes a file of this name\n")
+        switch Jobs.routing(of: key, OptionValues()) {
+        case .taken: return
+        case .refused(_, _, let reason): Terminal.standardError("\(key): \(reason)\n")
+        case .unrouted, .ignored: Terminal.standardError("\(key): no job takes this file\n")
         }
     }
 

@@ -20,7 +20,8 @@ extension Command {
             Flag(name: "--set", value: "SET", help: "only those of one file set"),
             Flag(
                 name: "--job", value: "JOB",
-                help: "those of this job's state machine (unless given: \(CustomerMessages.name))"),
+                help: "only those of one job: "
+                    + Jobs.all.map { $0.name }.joined(separator: ", ")),
             Flag(name: "--limit", value: "N", help: "at most so many (unless given: 50)"),
             Flag(name: "--json", help: "print JSON"),
         ] + Flag.ofPlace,
@@ -36,20 +37,28 @@ extension Command {
                 return status
             }
             let limit = try arguments.integer("--limit", in: 1...100_000) ?? 50
-            let job = arguments.value("--job") ?? CustomerMessages.name
-            let access = try StepFunctionsAccess(arguments, job: job)
+            let job = arguments.value("--job")
+            if let job, !Jobs.all.contains(where: { $0.name == job }) {
+                throw CommandError.usage(
+                    "there is no job \(job)"
+                        + suggestion(for: job, among: Jobs.all.map { $0.name })
+                        + "; the jobs are " + Jobs.all.map { $0.name }.joined(separator: ", "))
+            }
+            let access = try StepFunctionsAccess(arguments)
             let set = arguments.value("--set")
             var list: [JSON] = []
-            do {
-                list = try access.inspector.executions(
-                    stateMachineARN: access.stateMachineARN(), status: status, limit: limit
-                ) { execution in set.map { isRun(execution, of: $0) } ?? true }
-            } catch let error as ServiceError where error.code == "StateMachineDoesNotExist" {
-                // A home that was left before the first run began.
-                guard job == CustomerMessages.name, access.place != .aws else {
-                    throw CommandError(.unavailable, "there is no job \(job)")
+            for arn in try access.stateMachineARNs(job: job) {
+                do {
+                    list += try access.inspector.executions(
+                        stateMachineARN: arn, status: status, limit: limit
+                    ) { execution in set.map { isRun(execution, of: $0) } ?? true }
+                } catch let error as ServiceError where error.code == "StateMachineDoesNotExist" {
+                    // A home that was left before the first run began.
+                    guard access.place != .aws else { throw error }
                 }
             }
+            list.sort { ($0["startDate"]?.double ?? 0) > ($1["startDate"]?.double ?? 0) }
+            list = Array(list.prefix(limit))
             if arguments.has("--json") {
                 Terminal.standardOutput(JSON.array(list).serialized(pretty: true) + "\n")
             } else {
@@ -60,8 +69,9 @@ extension Command {
 
     /// SET-RUN, RUN all digits.
     private static func isRun(_ execution: JSON, of set: String) -> Bool {
-        guard let name = execution["name"]?.string, name.hasPrefix(set + "-") else { return false }
-        return Int(name.dropFirst(set.count + 1)) != nil
+        let prefix = ExecutionName.setPart(of: set) + "-"
+        guard let name = execution["name"]?.string, name.hasPrefix(prefix) else { return false }
+        return Int(name.dropFirst(prefix.count)) != nil
     }
 
     private static func table(_ list: [JSON]) -> String {

@@ -9,7 +9,7 @@ extension Command {
         name: "graph", operands: "EXECUTION", operandCount: 1...1,
         summary: "show an execution state by state",
         discussion: """
-            EXECUTION is the name that run and executions show, SET-RUN, or an ARN, of a Map's child too.
+            EXECUTION is the name that run and executions show, for instance SET-RUN, or an ARN, of a Map's child too.
 
             With --follow it is shown until it has ended: drawn again on a terminal, elsewhere a line for
             each state that begins or ends. The exit status is then the execution's: 0 when it has
@@ -53,8 +53,10 @@ extension StepFunctionsAccess {
     }
 
     func unknown(_ execution: String) -> CommandError {
-        let known = try? inspector.executions(stateMachineARN: stateMachineARN(), limit: 100)
-        let names = known?.compactMap { $0["name"]?.string } ?? []
+        let names = ((try? stateMachineARNs()) ?? []).flatMap { arn in
+            ((try? inspector.executions(stateMachineARN: arn, limit: 100)) ?? [])
+                .compactMap { $0["name"]?.string }
+        }
         return CommandError(
             .unavailable,
             "there is no execution \(execution)" + suggestion(for: execution, among: names)

@@ -32,21 +32,22 @@ extension Command {
             guard try FileStatus(of: home.path) != nil else {
                 throw CommandError(.unavailable, "\(home.path): nothing has been run here yet")
             }
-            let queue = LocalMessageQueue(directory: home.queue(CustomerMessages.name))
+            let queues = (Jobs.all.compactMap { $0.messages?.name } + [LocalFunctions.errorsQueue])
+                .map { LocalMessageQueue(directory: home.queue($0)) }
             let selection = MessageSelection(
                 execution: arguments.operands.first, onlyErrors: arguments.has("--errors"))
             if arguments.has("--follow") {
-                try MessageFollowing(queue: queue, selection: selection).run()
+                try MessageFollowing(queues: queues, selection: selection).run()
                 return .success
             }
-            let segments = try queue.segments()
+            let segments = try queues.withSegments()
             if let execution = selection.execution,
-                !segments.contains(where: { selection.isOfExecution($0) })
+                !segments.contains(where: { selection.isOfExecution($0.segment) })
             {
                 throw CommandError(
                     .unavailable, "\(home.path): the queue has no messages of \(execution)")
             }
-            try MessageFiles.write(selection.ordered(segments).map(\.path), to: "-")
+            try ResultFiles.write(selection.ordered(segments).map(\.segment.path), to: "-")
             return .success
         })
 
@@ -73,17 +74,30 @@ struct MessageSelection {
 
     func isOfExecution(_ segment: LocalMessageQueue.Segment) -> Bool {
         guard let execution else { return true }
-        return segment.name.hasPrefix("\(CustomerMessages.name)/\(execution)/")
+        return Jobs.all.contains { segment.name.hasPrefix("\($0.name)/\(execution)/") }
             || segment.name == "errors/\(execution).jsonl"
     }
 
     /// Those meant, errors last.
-    func ordered(_ segments: [LocalMessageQueue.Segment]) -> [LocalMessageQueue.Segment] {
-        let meant = segments.filter { isOfExecution($0) && (!onlyErrors || isError($0)) }
-        return meant.filter { !isError($0) } + meant.filter(isError)
+    func ordered(_ segments: [QueueSegment]) -> [QueueSegment] {
+        let meant = segments.filter {
+            isOfExecution($0.segment) && (!onlyErrors || isError($0.segment))
+        }
+        return meant.filter { !isError($0.segment) } + meant.filter { isError($0.segment) }
     }
 
     private func isError(_ segment: LocalMessageQueue.Segment) -> Bool {
         segment.name.hasPrefix("errors/") || segment.name == LocalMessageQueue.looseSegment
+    }
+}
+
+typealias QueueSegment = (queue: LocalMessageQueue, segment: LocalMessageQueue.Segment)
+
+extension [LocalMessageQueue] {
+    /// What all of them hold, one after the other.
+    func withSegments() throws(StoreError) -> [QueueSegment] {
+        var segments: [QueueSegment] = []
+        for queue in self { segments += try queue.segments().map { (queue, $0) } }
+        return segments
     }
 }

@@ -23,74 +23,71 @@ extension Command {
             let settings = try CloudSettings(arguments)
             let output = try RunOutput(arguments)
             // Looked up first, so that a wrong name sets nothing going.
-            let name: String
+            let arn: String
             do {
                 let access = try StepFunctionsAccess(arguments)
-                name = try runName(arguments.operands[0], access)
-                if arguments.has("--dry-run") { return try dryRun(name, access, arguments) }
-                if access.place == .aws { return try rerunOnAWS(name, access, arguments, output) }
+                arn = try runARN(arguments.operands[0], access)
+                if arguments.has("--dry-run") { return try dryRun(arn, access, arguments) }
+                if access.place == .aws { return try rerunOnAWS(arn, access, arguments, output) }
             }
             let cloud = try openCloud(try Home(arguments), settings, arguments)
             defer { cloud.shutdown() }
             let isFromStart = arguments.has("--from-start")
-            let next = isFromStart ? try cloud.startAgain(name) : name
-            if !isFromStart { try cloud.redrive(name) }
-            let code = try output.write(ExecutionWatch(cloud, name: next).follow())
+            let next = isFromStart ? try cloud.startAgain(arn) : arn
+            if !isFromStart { try cloud.redrive(arn) }
+            let code = try output.write(ExecutionWatch(cloud, arn: next).follow())
             Terminal.tell(idle: cloud.idleDrills)
             return code
         })
 
     /// - Throws: ``CommandError`` when there is no such execution, or it is none that can be named here.
-    private static func runName(_ operand: String, _ access: StepFunctionsAccess) throws -> String {
+    private static func runARN(_ operand: String, _ access: StepFunctionsAccess) throws -> String {
         let arn = try access.report(operand).arn
         guard !arn.contains("/") else {
             throw CommandError.usage("only a run can be rerun, not a Map's child; name the run")
         }
-        // On AWS an ARN needs no state machine to be known.
-        if access.place == .aws { return operand }
-        let name = String(arn.split(separator: ":").last ?? "")
-        guard arn == LocalFunctions.executionARN(name) else {
+        guard access.place == .aws || LocalFunctions.job(ofExecution: arn) != nil else {
             throw CommandError.usage("\(operand) is no run of a job of this home")
         }
-        return name
+        return arn
     }
 
     private static func dryRun(
-        _ name: String, _ access: StepFunctionsAccess, _ arguments: Arguments
+        _ arn: String, _ access: StepFunctionsAccess, _ arguments: Arguments
     ) throws -> ExitCode {
         guard !arguments.has("--from-start") else {
             throw CommandError.usage("--from-start keeps nothing, so --dry-run has nothing to say")
         }
-        let plan = try RedrivePlan(try access.executionARN(name), access.inspector)
+        let plan = try RedrivePlan(arn, access.inspector)
         Terminal.standardOutput(
             (arguments.has("--json") ? plan.json.serialized(pretty: true) : plan.text) + "\n")
         return plan.obstacle == nil ? .success : .failure
     }
 
     private static func rerunOnAWS(
-        _ name: String, _ access: StepFunctionsAccess, _ arguments: Arguments, _ output: RunOutput
+        _ arn: String, _ access: StepFunctionsAccess, _ arguments: Arguments, _ output: RunOutput
     ) throws -> ExitCode {
         if let flag = arguments.ofWork.first {
             throw CommandError.usage("\(flag) is the stack's to say, not for a rerun on AWS")
         }
-        if output.messagesTarget != nil {
+        if output.target != nil {
             throw CommandError.usage(
                 "--out is for runs on this machine; on AWS: sluice messages --queue URL")
         }
         if arguments.has("--from-start") {
             throw CommandError.usage(
                 "--from-start is for runs on this machine; on AWS invoke the function arrive with "
-                    + #"{"action":"restart","fileSet":"SET"}"#)
+                    + #"{"action":"restart","job":"JOB","fileSet":"SET"}"#)
         }
-        try access.redrive(name)
-        return try output.write(ExecutionWatch(access, name: name).follow())
+        try access.redrive(arn)
+        return try output.write(ExecutionWatch(access, arn: arn).follow())
     }
 }
 
 extension ExecutionAccess {
     /// - Throws: ``CommandError`` that says why the execution cannot be redriven.
-    func redrive(_ name: String) throws {
-        let arn = try executionARN(name)
+    func redrive(_ arn: String) throws {
+        let name = arn.split(separator: ":").last ?? ""
         do {
             _ = try call("RedriveExecution", ["executionArn": JSON(arn)])
         } catch let error as ServiceError where error.code == "ExecutionNotRedrivable" {

@@ -7,22 +7,31 @@ import System
 extension Command {
     static let run = Command(
         name: "run", operands: "PATH…", operandCount: 1...1000,
-        summary: "run a file set to the end on this machine",
+        summary: "run a file set, or any job's file, to the end on this machine",
         discussion: """
-            PATH is a file or a directory. The files are told by their names, customers_SET.csv,
-            orders_SET.csv, items_SET.csv (or customer_, order_, item_), and must be of one set. They are
-            put into the home's drop bucket, without a copy where the file system can, and run by the
-            state machine customer-messages. Files that were run before and have not changed are not run
-            again. When a sluice up works in the home, it runs them, as it was told at its own start, and
-            this command follows.
+            PATH is a file or a directory. The files of a set are recognised by their names; any other CSV
+            file needs --job, unless it lies in a folder of the job's name.
 
-            A drill makes a step fail, to practise a rerun: parse-chunk:items:2 kills the process that
-            parses chunk 2 of the items; FUNCTION[:KIND[:INDEX]][/kill|timeout|error[/TIMES]].
+            \(Jobs.all.map { "\($0.name): \($0.summary)" }.joined(separator: "\n            "))
+
+            The files are put into the home's drop bucket, without a copy where the file system can, and
+            run by the state machine named after the job. Files that were run before and have not changed
+            are not run again. When a sluice up works in the home, it runs them, as it was told at its own
+            start, and this command follows.
+
+            A drill makes a step fail, to practise a rerun: parse-chunk:FILE:2 kills the process that
+            parses chunk 2 of that file of the set; FUNCTION[:FILE[:INDEX]][/kill|timeout|error[/TIMES]].
             """,
-        flags: Flag.ofRuns,
+        flags: [
+            Flag(
+                name: "--job", value: "JOB",
+                help: Jobs.all.map { $0.name }.joined(separator: ", ")
+                    + " (unless given: recognised by the path)")
+        ] + Flag.ofRuns,
         run: { arguments in
-            let files = try FileSetFiles(arguments.operands)
             let settings = try CloudSettings(arguments)
+            let files = try DroppedFiles(
+                arguments.operands, job: arguments.value("--job"), settings.options)
             let output = try RunOutput(arguments)
             let cloud = try openCloud(try Home(arguments), settings, arguments)
             defer { cloud.shutdown() }
@@ -52,35 +61,35 @@ extension Command {
 /// Drops the files of a set and follows its execution to the end.
 struct FileSetRun {
     let cloud: any CloudAccess
-    let files: FileSetFiles
+    let files: DroppedFiles
     let output: RunOutput
 
     func run() throws -> ExitCode {
         let begun = WallClock().now()
-        var name = try drop()
+        var arn = try drop()
         while true {
-            let outcome = try ExecutionWatch(cloud, name: name).follow(begun: begun)
-            let newest = try cloud.newestExecution(of: files.fileSet, after: name)
-            if newest == name { return try output.write(outcome) }
+            let outcome = try ExecutionWatch(cloud, arn: arn).follow(begun: begun)
+            let newest = try cloud.newestExecution(files.job, of: files.fileSet, after: arn)
+            if newest == arn { return try output.write(outcome) }
             // A run was under way with another version of a file; the next one has these.
             Terminal.standardError(outcome.text + "\n")
-            name = newest
+            arn = newest
         }
     }
 
     /// Puts the files into the drop bucket and has `arrive` told, as S3 would.
-    /// - Returns: the name of the execution that takes them.
+    /// - Returns: the ARN of the execution that takes them.
     private func drop() throws -> String {
         let putAll = {
             try files.files.map { file in
                 try cloud.objects.putFile(
-                    file.path, bucket: LocalFunctions.dropBucket, key: file.name
+                    file.path, bucket: LocalFunctions.dropBucket, key: file.key
                 ).reference
             }
         }
         let dropped =
             try cloud.messageHome.map { try DropGate(home: $0).holding(putAll) } ?? putAll()
         try cloud.announce(dropped)
-        return "\(files.fileSet)-\(try cloud.currentRun(of: files.fileSet))"
+        return try cloud.newestExecution(files.job, of: files.fileSet)
     }
 }

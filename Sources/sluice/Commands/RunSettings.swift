@@ -1,6 +1,8 @@
 import LocalCloud
 import LambdaHost
 import JSON
+import LocalCloud
+import Pipeline
 import Stores
 import System
 
@@ -10,7 +12,8 @@ extension Command.Flag {
         [
             Self(
                 name: "--out", value: "FILE",
-                help: "write the messages there as JSON Lines; - for standard output"),
+                help:
+                    "write the result there as well, messages as JSON Lines; - for standard output"),
             Self(name: "--json", help: "print the outcome as JSON"),
         ] + ofSettings(deadline: "5")
 
@@ -26,7 +29,7 @@ extension Command.Flag {
                 help: "what stands between two fields: , ; | or tab (unless given: ,)"),
             Self(
                 name: "--allow-rejects", value: "N",
-                help: "bad records that a file may have (unless given: 0)"),
+                help: "lines of a file that may be rejected (unless given: 0)"),
             Self(
                 name: "--workers", value: "N",
                 help: "processes of a function at a time (unless given: one per core)"),
@@ -34,15 +37,24 @@ extension Command.Flag {
                 name: "--deadline", value: "SECONDS",
                 help: "how long a set may stay incomplete (unless given: \(deadline))"),
             Self(
-                name: "--customers-table",
-                help:
-                    "also keep an item per customer in the table \(LocalFunctions.customersTableName)"
-            ),
-            Self(
                 name: "--drill", value: "SPEC",
                 help: "make a step fail; may be given more than once", isRepeatable: true),
-            Command.homeFlag,
-        ]
+        ] + ofJobs + [Command.homeFlag]
+    }
+
+    /// What the jobs' options are, in the order of the jobs.
+    private static let ofJobs = Jobs.all.flatMap { job in
+        job.allOptions.map { option in
+            let usual = option.defaultValue.isEmpty ? "" : " (unless given: \(option.defaultValue))"
+            let help = "\(job.name): \(option.help)\(usual)"
+            switch option.kind {
+            case .flag: return Self(name: option.flag, help: help)
+            case .text(let example): return Self(name: option.flag, value: example, help: help)
+            case .choice(let values):
+                return Self(
+                    name: option.flag, value: values.joined(separator: "|"), help: help)
+            }
+        }
     }
 }
 
@@ -68,7 +80,19 @@ extension CloudSettings {
                 throw CommandError.usage("--delimiter must be ',', ';', '|' or tab, not '\(text)'")
             }
         }
-        keepsCustomersTable = arguments.has("--customers-table")
+        for option in Jobs.all.flatMap({ $0.allOptions }) {
+            switch option.kind {
+            case .flag: if arguments.has(option.flag) { options[option] = "true" }
+            case .text: if let text = arguments.value(option.flag) { options[option] = text }
+            case .choice(let values):
+                guard let text = arguments.value(option.flag) else { continue }
+                guard values.contains(text) else {
+                    throw CommandError.usage(
+                        "\(option.flag) must be \(values.joined(separator: " or ")), not '\(text)'")
+                }
+                options[option] = text
+            }
+        }
         for text in arguments.values("--drill") {
             do {
                 let drill = try Drill(text)
@@ -95,29 +119,27 @@ extension Arguments {
     }
 }
 
-/// What a command does with the messages and the outcome of an execution.
+/// What a command does with the result and the outcome of an execution.
 struct RunOutput {
-    var messagesTarget: String?
+    var target: String?
     var isJSON: Bool
 
     init(_ arguments: Arguments) throws {
-        messagesTarget = arguments.value("--out")
+        target = arguments.value("--out")
         isJSON = arguments.has("--json")
-        if isJSON, messagesTarget == "-" {
+        if isJSON, target == "-" {
             throw CommandError.usage("--json and --out - both want standard output")
         }
-        if let messagesTarget { try MessageFiles.check(target: messagesTarget) }
+        if let target { try ResultFiles.check(target: target) }
     }
 
     /// Writes what was asked for.
     /// - Returns: how the command ends.
     func write(_ outcome: RunOutcome) throws -> ExitCode {
-        // What became of the execution is told also when the copy of its messages fails.
-        var failure: SystemError?
-        if outcome.isSuccess, let messagesTarget, let messages = outcome.messages {
-            do throws(SystemError) {
-                try messages.write(to: messagesTarget)
-            } catch { failure = error }
+        // What became of the execution is told also when the copy of its result fails.
+        var failure: (any Error)?
+        if outcome.isSuccess, let target, let result = outcome.result {
+            do { try result.write(to: target) } catch { failure = error }
         }
         if isJSON { Terminal.standardOutput(outcome.json.serialized(pretty: true) + "\n") }
         Terminal.standardError(outcome.text + "\n")

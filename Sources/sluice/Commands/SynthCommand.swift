@@ -42,23 +42,28 @@ struct GeneratedFile {
     var contents: String
 
     static func all(root: String) throws -> [GeneratedFile] {
-        let machine = CustomerMessages.stateMachine
-        let base = "statemachine/\(CustomerMessages.name)"
-        var files = [
-            GeneratedFile(
-                path: base + ".asl.json", contents: machine.json.serialized(pretty: true) + "\n"),
-            GeneratedFile(path: base + ".mmd", contents: machine.mermaid),
+        var files = Jobs.all.flatMap { job in
+            let machine = StateMachine.of(job)
+            let base = "statemachine/\(job.name)"
+            return [
+                GeneratedFile(
+                    path: base + ".asl.json",
+                    contents: machine.json.serialized(pretty: true) + "\n"),
+                GeneratedFile(path: base + ".mmd", contents: machine.mermaid),
+            ]
+        }
+        files.append(
             GeneratedFile(
                 path: "infra/template.json",
-                contents: Infrastructure.template.json.serialized(pretty: true) + "\n"),
-        ]
+                contents: Infrastructure.template.json.serialized(pretty: true) + "\n"))
         let readme = root + "/README.md"
-        if try FileStatus(of: readme) != nil {
+        // The picture there is that of the first job.
+        if let job = Jobs.all.first, try FileStatus(of: readme) != nil {
             let text = String(decoding: try FileSystem.contents(of: readme), as: UTF8.self)
             files.append(
                 GeneratedFile(
                     path: "README.md",
-                    contents: withDiagram(text, machine.mermaid)))
+                    contents: withDiagram(text, StateMachine.of(job).mermaid)))
         }
         return files
     }

@@ -1,6 +1,7 @@
 import AWSClient
 import Infrastructure
 import JSON
+import Pipeline
 
 /// One stack and what is done to it.
 struct Deployment {
@@ -8,12 +9,14 @@ struct Deployment {
     let cloudFormation: CloudFormation
     let lambda: Lambda
     let s3: S3
+    let stepFunctions: StepFunctions
 
     init(stack: String, _ client: AWSClient) {
         self.stack = stack
         cloudFormation = CloudFormation(client)
         lambda = Lambda(client)
         s3 = S3(client)
+        stepFunctions = StepFunctions(client)
     }
 
     /// Creates the stack, or updates it.
@@ -28,8 +31,8 @@ struct Deployment {
         var values = parameters
         values["CodeBucket"] = bucket.name
         values["FunctionArchitecture"] = architecture.rawValue
-        for (function, package) in zip(LambdaFunction.all, packages) {
-            values[function.codeKeyParameter] = try bucket.upload(package)
+        for package in packages {
+            values[package.function.codeKeyParameter] = try bucket.upload(package)
         }
         let template = Array(Infrastructure.template.json.serialized().utf8)
         let url = try bucket.upload(template: template)
@@ -39,13 +42,15 @@ struct Deployment {
             if let value = values[parameter.name] { return (parameter.name, value) }
             return present?.parameters[parameter.name] == nil ? nil : (parameter.name, nil)
         }
-        let follower = StackFollower(cloudFormation, stack)
-        if present != nil {
+        if let present {
+            let follower = StackFollower(cloudFormation, stack, id: present.id)
             let last = try follower.lastEventID()
             let isUpdated =
                 try cloudFormation.updateStack(name: stack, templateURL: url, parameters: list)
                 != nil
-            let now = isUpdated ? try follower.follow(after: last) : present
+            let now =
+                isUpdated
+                ? try follower.follow(after: last, to: StackFollower.updated) : present
             // The stack does not know what --update-code has put there.
             let isReplaced = try replaceCode(packages, bucket)
             if !isUpdated, !isReplaced {
@@ -54,7 +59,9 @@ struct Deployment {
             return printOutputs(of: now)
         }
         let id = try cloudFormation.createStack(name: stack, templateURL: url, parameters: list)
-        return printOutputs(of: try StackFollower(cloudFormation, stack, id: id).follow(after: nil))
+        let made = try StackFollower(cloudFormation, stack, id: id)
+            .follow(after: nil, to: StackFollower.created)
+        return printOutputs(of: made)
     }
 
     /// Replaces the code of the functions whose code is another.
@@ -73,8 +80,8 @@ struct Deployment {
     /// - Returns: whether any function had other code.
     private func replaceCode(_ packages: [LambdaPackage], _ bucket: CodeBucket) throws -> Bool {
         var isAny = false
-        for (function, package) in zip(LambdaFunction.all, packages) {
-            let name = function.nameInStack(stack)
+        for package in packages {
+            let name = package.function.nameInStack(stack)
             let wanted = Lambda.codeSHA256(of: try package.packed()).base64
             let now = try lambda.getFunctionConfiguration(function: name)
             if now["CodeSha256"]?.string == wanted { continue }
@@ -98,19 +105,20 @@ struct Deployment {
         return isAny
     }
 
-    /// Deletes the stack.
+    /// Stops what runs and deletes the stack.
     func delete() throws -> ExitCode {
         guard let present = try cloudFormation.describeStack(name: stack) else {
             Terminal.standardError("there is no stack \(stack)\n")
             return .success
         }
+        let stateMachines = Infrastructure.stateMachineOutputs.compactMap { present.outputs[$0] }
+        try RunningExecutions(stateMachineARNs: stateMachines, stepFunctions).stop()
         let follower = StackFollower(cloudFormation, stack, id: present.id)
         let last = try follower.lastEventID()
         try cloudFormation.deleteStack(name: stack)
-        _ = try follower.follow(after: last)
-        let kept = [
-            "DropBucketName", "WorkBucketName", "FileSetsTableName", "CustomersTableName", "KeyARN",
-        ].compactMap { name in present.outputs[name].map { "  \($0)\n" } }
+        _ = try follower.follow(after: last, to: StackFollower.deleted)
+        let kept = Infrastructure.template.outputs.filter(\.isKept)
+            .compactMap { output in present.outputs[output.name].map { "  \($0)\n" } }
         if !kept.isEmpty {
             Terminal.standardError("still there, with all that is in it:\n" + kept.joined())
         }

@@ -1,4 +1,4 @@
-import LocalCloud
+import Pipeline
 import System
 
 /// A function's package, as Lambda takes it.
@@ -6,9 +6,10 @@ struct LambdaPackage {
     /// Lambda takes 50 MB; so much is a sign that something went wrong in the build.
     static let limitBytes = 6_000_000
 
-    /// The function's name.
-    var name: String
+    var function: StepFunction
     var executable: [UInt8]
+
+    var name: String { function.rawValue }
 
     /// The zip file, always the same for the same executable.
     func packed() throws -> [UInt8] {
@@ -30,8 +31,8 @@ struct LambdaPackage {
     ) throws -> (packages: [LambdaPackage], architecture: LambdaExecutable.Architecture) {
         var packages: [LambdaPackage] = []
         var architecture = wanted
-        for name in LocalFunctions.names {
-            let path = "\(directory)/\(name)"
+        for function in StepFunction.allCases {
+            let path = "\(directory)/\(function.rawValue)"
             guard try FileStatus(of: path)?.isRegularFile == true else {
                 throw CommandError(
                     .unavailable, "\(path): there is no such executable; run: make static")
@@ -51,7 +52,7 @@ struct LambdaPackage {
                         + "\((architecture ?? .x86).rawValue)")
             }
             architecture = executable.architecture
-            packages.append(LambdaPackage(name: name, executable: bytes))
+            packages.append(LambdaPackage(function: function, executable: bytes))
         }
         return (packages, architecture ?? .x86)
     }

@@ -18,40 +18,68 @@ struct StackFollower {
         try cloudFormation.describeStackEvents(name: stack, after: nil).last?.id
     }
 
-    /// - Parameter id: of the last event before the change.
+    /// Follows a change to its end, which is an event of the stack itself. What DescribeStacks says is only
+    /// eventually consistent: right after a change began, it may still have the status from before.
+    /// - Parameters:
+    ///   - id: of the last event before the change.
+    ///   - wanted: the status that it is to end with.
     /// - Returns: the stack as it is then; nil when it is gone.
     /// - Throws: ``CommandError`` when the change failed, with the reasons of the resources.
-    func follow(after id: String?) throws -> CloudFormation.Stack? {
+    func follow(after id: String?, to wanted: String) throws -> CloudFormation.Stack? {
         var last = id
         var reasons: [String] = []
         var pause = Pause()
         while true {
-            // First the state, then the events: none is left over when the state is the last one.
+            // First the stack, then its events: none is left over when it is gone.
             let now = try cloudFormation.describeStack(name: stack)
-            for event in now == nil
+            if now == nil, wanted == Self.deleted { return nil }
+            let events =
+                now == nil
                 ? [] : try cloudFormation.describeStackEvents(name: stack, after: last)
-            {
+            var end: CloudFormation.StackEvent?
+            for event in events {
                 last = event.id
                 if !event.status.hasSuffix("_IN_PROGRESS") {
                     Terminal.standardError(Self.line(event) + "\n")
+                    if event.resourceType == "AWS::CloudFormation::Stack",
+                        event.logicalID == name
+                    {
+                        end = event
+                        continue
+                    }
                 }
                 // The others are given up because of the first.
                 if event.isFailure, !event.reason.contains("cancelled") {
                     reasons.append("  \(event.logicalID) (\(event.resourceType)): \(event.reason)")
                 }
             }
-            guard let now else { return nil }
-            if now.status.hasSuffix("_IN_PROGRESS") {
+            guard let end else {
                 pause.wait()
                 continue
             }
-            if ["CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"].contains(now.status) {
-                return now
+            guard end.status == wanted else {
+                let why = reasons.isEmpty ? "  \(end.reason)" : reasons.joined(separator: "\n")
+                throw CommandError(
+                    .failure, "\(end.status): \(name) was not changed as wanted:\n\(why)")
             }
-            let why = reasons.isEmpty ? "  \(now.statusReason)" : reasons.joined(separator: "\n")
-            throw CommandError(
-                .failure, "\(now.status): \(name) was not changed as wanted:\n\(why)")
+            return try settled(wanted)
         }
+    }
+
+    static let created = "CREATE_COMPLETE"
+    static let updated = "UPDATE_COMPLETE"
+    static let deleted = "DELETE_COMPLETE"
+
+    /// The stack once it is described as its events have it, or as it is described after some looks,
+    /// when somebody has begun another change.
+    private func settled(_ status: String) throws -> CloudFormation.Stack? {
+        var pause = Pause()
+        var now = try cloudFormation.describeStack(name: stack)
+        for _ in 0..<10 where now != nil && now?.status != status {
+            pause.wait()
+            now = try cloudFormation.describeStack(name: stack)
+        }
+        return now
     }
 
     private static func line(_ event: CloudFormation.StackEvent) -> String {

@@ -3,6 +3,7 @@ import AWSClient
 import Inspection
 import Engine
 import JSON
+import Pipeline
 import System
 
 /// Follows one execution to its end and shows what it came to.
@@ -12,10 +13,10 @@ struct ExecutionWatch {
     let name: String
     let arn: String
 
-    init(_ access: any ExecutionAccess, name: String) throws {
+    init(_ access: any ExecutionAccess, arn: String) {
         self.access = access
-        self.name = name
-        arn = try access.executionARN(name)
+        self.arn = arn
+        name = String(arn.split(separator: ":").last ?? "")
     }
 
     /// - Parameter begun: an execution that had ended by then is not followed, only shown.
@@ -67,8 +68,15 @@ struct ExecutionWatch {
         let summary = description["output"]?.string.flatMap { try? JSON(parsing: $0) }
         return RunOutcome(
             report: try access.inspector.report(arn), summary: summary,
-            messages: access.messageHome.map { MessageFiles($0, execution: name) },
+            job: LocalFunctions.job(ofExecution: arn) ?? Self.job(summary),
+            home: access.messageHome,
             flags: access.flags, inputBytes: inputBytes(summary))
+    }
+
+    /// On AWS a state machine's name has the stack's before the job's.
+    private static func job(_ summary: JSON?) -> (any Job.Type)? {
+        let name = summary?["job"]?.string
+        return Jobs.all.first { $0.name == name }
     }
 
     private func inputBytes(_ summary: JSON?) -> Int {

@@ -1,13 +1,17 @@
 import Inspection
 import JSON
+import LocalCloud
+import Pipeline
 
 /// What a run came to, for people and for programs.
 struct RunOutcome {
     var report: ExecutionReport
     /// What the last state returned; nil unless it succeeded.
     var summary: JSON?
-    /// Nil when they are on SQS.
-    var messages: MessageFiles?
+    /// Whose run it was; nil for another state machine's execution.
+    var job: (any Job.Type)?
+    /// Nil for a run on AWS.
+    var home: Home?
     /// What a command needs besides the execution's name to find it again.
     var flags = ""
     /// Bytes of the set's files.
@@ -24,29 +28,49 @@ struct RunOutcome {
     var text: String { isSuccess ? successText : failureText }
 
     private var successText: String {
-        func count(_ name: String) -> Int { summary?[name]?.int ?? 0 }
         // After a redrive nobody knows which bytes were read when.
         let isWhole = seconds > 0 && report.redrivenAt == nil
         let rate = isWhole ? ", \(Quantities.bytes(Int(Double(inputBytes) / seconds)))/s" : ""
         var lines = [
             "\(report.name) succeeded in \(Quantities.duration(seconds)) "
-                + "(\(Quantities.bytes(inputBytes))\(rate))",
-            "  "
-                + [
-                    counted(count("messages"), "message"), "from",
-                    counted(count("customers"), "customer") + ",",
-                    counted(count("orders"), "order") + ",", counted(count("items"), "item"),
-                ].joined(separator: " "),
+                + "(\(Quantities.bytes(inputBytes))\(rate))"
         ]
-        let odd = [
-            ("repeatedCustomers", "repeated customer", ""),
-            ("repeatedOrders", "repeated order", ""),
-            ("orphanOrders", "order", " of unknown customers"),
-            ("orphanItems", "item", " of unknown orders"), ("rejects", "rejected record", ""),
-        ].filter { count($0.0) > 0 }.map { counted(count($0.0), $0.1) + $0.2 }
+        guard let words = job?.outcome else { return lines[0] }
+        lines.append("  " + filled(words.headline))
+        let rejects = OutcomeWords.Oddity("rejects", "rejected record")
+        let odd = (words.oddities + [rejects]).filter { count($0.member) > 0 }.map {
+            counted(count($0.member), $0.noun) + $0.suffix
+        }
         if !odd.isEmpty { lines.append("  " + odd.joined(separator: ", ")) }
-        lines.append("  messages are in \(messages?.directory ?? "the stack's queue")")
+        if let note = summary?["note"]?.string { lines.append("  " + note) }
+        lines.append("  " + (result?.text ?? "messages are in the stack's queue"))
         return lines.joined(separator: "\n")
+    }
+
+    /// Where the result is; nil for a run on AWS.
+    var result: RunResult? {
+        guard let job, let home else { return nil }
+        return RunResult(job, home, execution: report.name, summary)
+    }
+
+    private func count(_ member: String) -> Int { summary?[member]?.int ?? 0 }
+
+    /// `{member:noun}` becomes a number with its noun, `{member}` what stands there.
+    private func filled(_ text: String) -> String {
+        var filled = ""
+        var rest = Substring(text)
+        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+            filled += rest[..<open]
+            let parts = rest[rest.index(after: open)..<close].split(separator: ":")
+            let member = parts.first.map(String.init) ?? ""
+            if parts.count == 2 {
+                filled += counted(count(member), String(parts[1]))
+            } else {
+                filled += summary?[member]?.string ?? ""
+            }
+            rest = rest[rest.index(after: close)...]
+        }
+        return filled + rest
     }
 
     /// `1 order`, `2,000 orders`.
@@ -72,7 +96,7 @@ struct RunOutcome {
         }
         lines.append("rerun from the failed step: sluice rerun \(report.name)\(flags)")
         // What steps before have made is gone; only they can make it again.
-        if messages != nil, failed.contains(where: { $0.failure.error == "Sluice.NoSuchKey" }) {
+        if home != nil, failed.contains(where: { $0.failure.error == "Sluice.NoSuchKey" }) {
             lines.append(
                 "or from the first step: sluice rerun \(report.name) --from-start\(flags)")
         }
@@ -80,9 +104,9 @@ struct RunOutcome {
         if failed.contains(where: { $0.failure.error?.hasPrefix("Sluice.") == true }) {
             lines.append(
                 "or, with a corrected file, "
-                    + (messages == nil
+                    + (home == nil
                         ? "put it into the drop bucket"
-                        : "run the set again: sluice run PATH…\(flags)"))
+                        : "run it again: sluice run PATH…\(flags)"))
         }
         return lines.joined(separator: "\n")
     }
@@ -94,7 +118,7 @@ struct RunOutcome {
             "durationSeconds": JSONNumber((seconds * 1000).rounded() / 1000).map { .number($0) }
                 ?? .null, "inputBytes": JSON(inputBytes),
         ]
-        object["messages"] = messages.map { JSON($0.directory) }
+        object[job?.messages == nil ? "result" : "messages"] = result.map { JSON($0.location) }
         object["summary"] = summary
         let failed = report.failedStates
         if !isSuccess {

@@ -47,6 +47,20 @@ struct DeployFailureTests {
             + "<Message>\(message)</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
     }
 
+    /// Of the stack itself.
+    static func stackEvent(_ status: String) -> String {
+        "<member><EventId>\(status)</EventId><LogicalResourceId>demo</LogicalResourceId>"
+            + "<ResourceType>AWS::CloudFormation::Stack</ResourceType>"
+            + "<ResourceStatus>\(status)</ResourceStatus></member>"
+    }
+
+    /// The newest first, as CloudFormation has them.
+    static func events(_ members: String...) -> String {
+        "<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents>"
+            + members.joined() + "</StackEvents></DescribeStackEventsResult>"
+            + "</DescribeStackEventsResponse>"
+    }
+
     static func event(_ id: String, _ status: String, _ reason: String) -> String {
         "<member><EventId>\(id)</EventId><LogicalResourceId>\(id)</LogicalResourceId>"
             + "<ResourceType>AWS::X::\(id)</ResourceType><ResourceStatus>\(status)</ResourceStatus>"
@@ -71,11 +85,11 @@ struct DeployFailureTests {
                 "<CreateStackResponse><CreateStackResult><StackId>id</StackId>"
                     + "</CreateStackResult></CreateStackResponse>"
             default:
-                "<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents>"
-                    + Self.event("Late", "CREATE_FAILED", "Resource creation cancelled")
-                    + Self.event("Role", "CREATE_FAILED", "not authorized &amp; so on")
-                    + Self.event("Key", "CREATE_COMPLETE", "") + "</StackEvents>"
-                    + "</DescribeStackEventsResult></DescribeStackEventsResponse>"
+                Self.events(
+                    asked.withLock { $0 } < 3 ? "" : Self.stackEvent("ROLLBACK_COMPLETE"),
+                    Self.event("Late", "CREATE_FAILED", "Resource creation cancelled"),
+                    Self.event("Role", "CREATE_FAILED", "not authorized &amp; so on"),
+                    Self.event("Key", "CREATE_COMPLETE", ""))
             }
         }
         #expect(result.code == 1)
@@ -87,6 +101,41 @@ struct DeployFailureTests {
         let shown = result.error.split(separator: "\n").filter { $0.contains("AWS::X::") }
         #expect(shown.count == 4, "\(result.error)")
         #expect(shown.first?.hasPrefix("CREATE_COMPLETE ") == true)
+    }
+
+    /// The first looks find the stack as it was before the update, or not at all.
+    @Test(arguments: [
+        ("UPDATE_COMPLETE", true), ("UPDATE_ROLLBACK_COMPLETE", false),
+        ("UPDATE_ROLLBACK_FAILED", false),
+    ])
+    func `an update has ended when an event of the stack says so`(
+        _ end: String, _ isGood: Bool
+    ) throws {
+        let looks = Mutex(0)
+        let result = try deploy { operation in
+            switch operation {
+            case "DescribeStacks": Self.stack(looks.withLock { $0 } > 3 ? end : "UPDATE_COMPLETE")
+            case "UpdateStack":
+                "<UpdateStackResponse><UpdateStackResult><StackId>id</StackId>"
+                    + "</UpdateStackResult></UpdateStackResponse>"
+            case "DescribeStackEvents":
+                looks.withLock {
+                    $0 += 1
+                    return $0
+                } > 3
+                    ? Self.events(
+                        Self.stackEvent(end), Self.event("Role", "UPDATE_COMPLETE", ""),
+                        Self.event("Old", "CREATE_COMPLETE", ""))
+                    : Self.events(Self.event("Old", "CREATE_COMPLETE", ""))
+            default: "<unexpected/>"
+            }
+        }
+        #expect(
+            result.error.contains("sluice: \(end): demo was not changed as wanted:") == !isGood,
+            "\(result.error)")
+        #expect(looks.withLock { $0 } > 3, "\(result.error)")
+        #expect(result.error.contains("UPDATE_COMPLETE       Role"), "\(result.error)")
+        #expect(!result.error.contains("  Old"), "\(result.error)")
     }
 
     @Test(arguments: [
@@ -141,9 +190,8 @@ struct DeployFailureTests {
                 return .response(200, [:], Array(text.utf8))
             }
             if request.text.hasPrefix("Action=DescribeStackEvents&") {
-                return .response(
-                    200, [:],
-                    Array("<DescribeStackEventsResponse></DescribeStackEventsResponse>".utf8))
+                let text = Self.events(Self.stackEvent("CREATE_COMPLETE"))
+                return .response(200, [:], Array(text.utf8))
             }
             let isThere = creations.withLock { !$0.isEmpty }
             let text =

@@ -1,6 +1,8 @@
 import AWSClient
+import HTTP
 import Infrastructure
 import JSON
+import Pipeline
 import System
 
 /// A stack in the emulator, made by `sluice deploy`, and what a user of it does.
@@ -21,6 +23,10 @@ struct DeployedStack {
 
     /// `sluice deploy NAME` with these flags.
     mutating func deploy(_ flags: String...) throws -> SluiceProcess.Result {
+        try deploy(flags)
+    }
+
+    mutating func deploy(_ flags: [String]) throws -> SluiceProcess.Result {
         let environment = [
             "AWS_ENDPOINT_URL=\(emulator.endpoint)", "AWS_REGION=us-east-1",
             "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
@@ -49,14 +55,28 @@ struct DeployedStack {
         }
     }
 
+    /// An object that a job has written; nil when there is none.
+    /// - Parameter output: the one that bears the bucket's name.
+    func object(_ key: String, in output: String) throws -> [UInt8]? {
+        let bucket = try self.output(output)
+        do throws(AWSError) {
+            return try client.send(S3(client).getObjectRequest(bucket: bucket, key: key)).body
+        } catch {
+            if error.code == "NoSuchKey" { return nil }
+            throw error
+        }
+    }
+
     /// Delivers S3's event of a file once more, as S3 may.
-    func repeatEvent(of key: String, in fileSet: String, _ kind: String) throws {
+    func repeatEvent(
+        of key: String, in fileSet: String, _ kind: String, of job: any Job.Type
+    ) throws {
         let item = try client.call(
             .dynamoDB, "GetItem",
             [
                 "TableName": .string(try output("FileSetsTableName")), "ConsistentRead": true,
                 "Key": [
-                    "pk": ["S": .string("customer-messages#\(fileSet)")],
+                    "pk": ["S": .string("\(job.name)#\(fileSet)")],
                     "sk": ["S": .string(kind)],
                 ],
             ])
@@ -131,10 +151,17 @@ struct DeployedStack {
         }
     }
 
-    /// The executions there are, by name, with their status.
-    func executions() throws -> [String: String] {
+    /// The ARN of a job's state machine.
+    func stateMachine(of job: any Job.Type) throws -> String {
+        let words = job.name.split(separator: "-")
+        return try output(
+            words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined() + "StateMachineARN")
+    }
+
+    /// The executions there are of a job, by name, with their status.
+    func executions(of job: any Job.Type) throws -> [String: String] {
         let list = try StepFunctions(client).call(
-            "ListExecutions", ["stateMachineArn": .string(try output("StateMachineARN"))])
+            "ListExecutions", ["stateMachineArn": .string(try stateMachine(of: job))])
         var statuses: [String: String] = [:]
         for execution in list["executions"]?.array ?? [] {
             statuses[execution["name"]?.string ?? ""] = execution["status"]?.string
@@ -144,8 +171,9 @@ struct DeployedStack {
 
     /// Takes messages from the queue, and deletes them there, until there are so many, or none has come
     /// for a while.
-    func receiveMessages(_ wanted: Int) throws -> [JSON] {
-        let queue = JSON.string(try output("QueueURL"))
+    /// - Parameter queue: the output that bears the queue's URL.
+    func receiveMessages(_ wanted: Int, from queue: String) throws -> [JSON] {
+        let queue = JSON.string(try output(queue))
         var messages: [JSON] = []
         // Each look waits for up to five seconds at the queue itself.
         var emptyLooks = 0
@@ -165,24 +193,25 @@ struct DeployedStack {
         return messages
     }
 
-    /// The table of customers, by their references.
-    func customers() throws -> [String: JSON] {
+    /// All items of a table that has few, by their keys.
+    /// - Parameter table: the output that bears the table's name.
+    func items(of table: String, key: String) throws -> [String: JSON] {
         let answer = try client.call(
-            .dynamoDB, "Scan", ["TableName": .string(try output("CustomersTableName"))])
+            .dynamoDB, "Scan", ["TableName": .string(try output(table))])
         var items: [String: JSON] = [:]
         for item in answer["Items"]?.array ?? [] {
-            items[item["customer_reference"]?["S"]?.string ?? ""] = item
+            items[item[key]?["S"]?.string ?? ""] = item
         }
         return items
     }
 
     /// How many messages are in the queue still, in flight or not.
-    func waitingMessages() throws -> Int {
+    func waitingMessages(in queue: String) throws -> Int {
         let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         let answer = try client.call(
             .sqs, "GetQueueAttributes",
             [
-                "QueueUrl": .string(try output("QueueURL")),
+                "QueueUrl": .string(try output(queue)),
                 "AttributeNames": .array(names.map { .string($0) }),
             ])
         return names.reduce(0) {
@@ -190,10 +219,22 @@ struct DeployedStack {
         }
     }
 
-    /// Waits until the execution has ended.
-    func waitForEnd(of name: String) throws -> JSON {
+    /// Waits until the first run of a set is there.
+    func waitForStart(of fileSet: String, _ job: any Job.Type) throws {
+        let name = ExecutionName(fileSet: fileSet, run: 1).description
+        // Each look is a request of its own, which takes its time: no sleep is needed.
+        for _ in 0..<5_000 {
+            if try executions(of: job)[name] != nil { return }
+        }
+        struct NeverStarted: Error { var name: String }
+        throw NeverStarted(name: name)
+    }
+
+    /// Waits until a run of a set has ended.
+    func waitForEnd(of fileSet: String, run: Int = 1, _ job: any Job.Type) throws -> JSON {
+        let name = ExecutionName(fileSet: fileSet, run: run).description
         let arn =
-            try output("StateMachineARN").replacing(":stateMachine:", with: ":execution:")
+            try stateMachine(of: job).replacing(":stateMachine:", with: ":execution:")
             + ":\(name)"
         // Each look is a request of its own, which takes its time: no sleep is needed.
         for _ in 0..<5_000 {

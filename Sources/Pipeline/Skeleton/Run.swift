@@ -1,0 +1,36 @@
+import JSON
+import LambdaRuntime
+
+/// One try at a file set, as the state machine's input names it.
+public struct Run: Sendable {
+    let job: any Job.Type
+    let fileSet: String
+    let number: Int
+    /// The secret of its key hashes; see ``KeyHasher``.
+    let secret: String
+    let storage: RunStorage
+
+    var environment: StepEnvironment { storage.environment }
+    /// The name of its execution.
+    var name: String { ExecutionName(fileSet: fileSet, run: number).description }
+
+    init(_ input: StepInput, _ environment: StepEnvironment) throws(StepError) {
+        job = try environment.job(input.text("job"))
+        fileSet = try input.text("fileSet")
+        number = try input.integer("run")
+        secret = try input.text("secret")
+        let name = ExecutionName(fileSet: fileSet, run: number)
+        storage = RunStorage(environment: environment, prefix: "\(job.name)/\(name)/")
+    }
+
+    /// What every task and chunk is told of the run.
+    var members: JSONObject {
+        [
+            "format": JSON(StoredFormat.number), "job": .string(job.name),
+            "fileSet": .string(fileSet), "run": JSON(number), "secret": .string(secret),
+        ]
+    }
+
+    /// Names the sender of one task's messages.
+    func sender(_ index: Int) -> String { "\(job.name)/\(name)/\(RunStorage.number(index))" }
+}
