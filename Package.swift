@@ -70,6 +70,7 @@ let package = Package(
         library("JSON"),
         library("CSV", ["CScan"]),
         library("Digest", ["COpenSSL", "System"]),
+        library("SQLite", ["CSQLite"]),
         library("StatesLanguage", ["Digest", "JSON", "System"]),
         library("HTTP", ["CCurl", "System"]),
         library("AWSClient", ["Digest", "HTTP", "JSON", "System"]),
@@ -83,17 +84,16 @@ let package = Package(
                 "AWSClient", "CSV", "Digest", "JSON", "LambdaRuntime", "StatesLanguage", "Stores",
                 "System",
             ]),
-        library("Tables", ["CSQLite", "JSON", "System"]),
-        library("Engine", ["CSQLite", "JSON", "StatesLanguage", "System"]),
+        library("LocalDynamoDB", ["CScan", "JSON", "SQLite", "Stores", "System"]),
+        library("Engine", ["JSON", "SQLite", "StatesLanguage", "System"]),
         library("Infrastructure", ["JSON", "Pipeline", "StatesLanguage"]),
-        library("LambdaHost", ["CMicroHTTPD", "Engine", "JSON", "System", "Tables"]),
+        library("LambdaHost", ["CMicroHTTPD", "Engine", "JSON", "LocalDynamoDB", "System"]),
         library("Inspection", ["JSON"]),
         library(
             "LocalCloud",
             [
                 "AWSClient", "Digest", "Engine", "HTTP", "Inspection", "JSON", "LambdaHost",
-                "Pipeline",
-                "StatesLanguage", "Stores", "System", "Tables",
+                "LocalDynamoDB", "Pipeline", "StatesLanguage", "Stores", "System",
             ]),
 
         // What is run.
@@ -124,8 +124,10 @@ let package = Package(
                 "System",
             ]),
         tests("RepositoryTests", ["HTTP", "JSON", "LoopbackServer", "System"]),
-        tests("TablesTests", ["JSON", "System", "Tables"]),
-        tests("LambdaHostTests", ["Engine", "HTTP", "JSON", "LambdaHost", "System", "Tables"]),
+        tests("LocalDynamoDBTests", ["JSON", "LocalDynamoDB", "SQLite", "Stores", "System"]),
+        tests(
+            "LambdaHostTests",
+            ["Engine", "HTTP", "JSON", "LambdaHost", "LocalDynamoDB", "System"]),
         tests("InspectionTests", ["Inspection", "JSON"]),
         tests("LocalCloudTests", ["Engine", "JSON", "LocalCloud", "System"]),
         // The executables are run, so they have to be there.
@@ -134,7 +136,7 @@ let package = Package(
             [
                 "AWSClient", "Engine", "HTTP", "Infrastructure", "JSON", "LocalCloud",
                 "LoopbackServer",
-                "MeantSets", "Pipeline", "PythonEnvironment", "System", "Tables", "sluice",
+                "LocalDynamoDB", "MeantSets", "Pipeline", "PythonEnvironment", "System", "sluice",
                 "arrive",
                 "validate",
                 "parse-chunk", "seal", "aggregate", "emit",
@@ -148,7 +150,8 @@ let package = Package(
             ]),
         tests("SystemTests", ["System"]),
         tests("DigestTests", ["Digest", "System"]),
-        tests("EngineTests", ["Engine", "JSON", "StatesLanguage", "System"]),
+        tests("EngineTests", ["Engine", "JSON", "SQLite", "StatesLanguage", "System"]),
+        tests("SQLiteTests", ["SQLite", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage", "System"]),
         tests("HTTPTests", ["HTTP", "LoopbackServer", "System"]),
         tests(
@@ -171,7 +174,7 @@ let package = Package(
 if isStatic {
     // A static build is for the Lambda executables: no SQLite, no microhttpd, no tests.
     let leftOut: Set = [
-        "CSQLite", "CMicroHTTPD", "CZlib", "Infrastructure", "Tables", "Engine",
+        "CSQLite", "CMicroHTTPD", "CZlib", "SQLite", "Infrastructure", "LocalDynamoDB", "Engine",
         "LambdaHost", "Inspection", "LocalCloud", "sluice", "LoopbackServer", "MeantSets",
         "PythonEnvironment",
     ]

@@ -68,6 +68,16 @@ public struct RecordBatch: ~Copyable {
             start: bytes + start, count: Int(fieldEnds[first + column]) - start)
     }
 
+    /// The offset in the window behind a record's line break; behind its last byte when it has none.
+    ///
+    /// In bounds: what is readable behind a window is zero, see ``RecordScanner/slackBytes``.
+    @inline(__always) public func lineEnd(of record: Record) -> Int {
+        let end = Int(record.end)
+        if bytes[end] == Byte.lineFeed { return end &+ 1 }
+        return bytes[end] == Byte.carriageReturn && bytes[end &+ 1] == Byte.lineFeed
+            ? end &+ 2 : end
+    }
+
     /// All bytes of a record, its line break left out.
     public func bytes(of record: Record) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(

@@ -6,6 +6,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -126,4 +127,54 @@ static inline cscan_counts cscan_count(const uint8_t *_Nonnull bytes, size_t cou
         counts.lineFeeds += bytes[at] == '\n';
     }
     return counts;
+}
+
+static inline uint64_t cscan_load64(const uint8_t *_Nonnull bytes) {
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+static inline uint64_t cscan_load32(const uint8_t *_Nonnull bytes) {
+    uint32_t word;
+    memcpy(&word, bytes, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap32(word);
+#endif
+    return word;
+}
+
+// Both halves of the 128-bit product, folded.
+static inline uint64_t cscan_fold(uint64_t a, uint64_t b) {
+    const unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
+
+// A hash of a key without secret, the same in every process and version: its top 12 bits are the
+// key's slice, so that keys in the order of their hash are in the order of their slices. Whoever
+// chooses keys can choose them with equal hashes.
+static inline uint64_t cscan_open_hash(const uint8_t *_Nullable bytes, size_t count) {
+    // Fractional digits of pi.
+    const uint64_t first = 0x243F6A8885A308D3u, second = 0x13198A2E03707344u;
+    uint64_t hash = 0;
+    // In bounds: 16 bytes are loaded only where at least 16 are left, the last ones overlapping.
+    if (count >= 16) {
+        size_t at = 0;
+        for (; at + 16 < count; at += 16)
+            hash = cscan_fold(cscan_load64(bytes + at) ^ first, cscan_load64(bytes + at + 8) ^ hash);
+        hash = cscan_fold(cscan_load64(bytes + count - 16) ^ first,
+                          cscan_load64(bytes + count - 8) ^ hash);
+    } else if (count >= 8) {
+        hash = cscan_fold(cscan_load64(bytes) ^ first, cscan_load64(bytes + count - 8) ^ hash);
+    } else if (count >= 4) {
+        hash = cscan_fold(cscan_load32(bytes) ^ first, cscan_load32(bytes + count - 4) ^ hash);
+    } else if (count > 0) {
+        const uint64_t word = (uint64_t)bytes[0] | (uint64_t)bytes[count / 2] << 8 |
+                              (uint64_t)bytes[count - 1] << 16;
+        hash = cscan_fold(word ^ first, hash);
+    }
+    return cscan_fold(hash ^ second, (uint64_t)count ^ first);
 }

@@ -1,12 +1,12 @@
-import Inspection
-package import LambdaHost
 package import Engine
+import Inspection
 package import JSON
+package import LambdaHost
+import LocalDynamoDB
 package import Pipeline
 package import Stores
 import Synchronization
 import System
-import Tables
 
 /// What AWS is to the jobs, in this process: engine, functions, tables, buckets and queue of one home.
 package final class HomeCloud: CloudAccess, Sendable {
@@ -187,18 +187,22 @@ package final class HomeCloud: CloudAccess, Sendable {
     }
 
     private func createTable(_ name: String, keys: [(name: String, role: String)]) throws {
-        do {
-            _ = try tables.call(
-                "CreateTable",
-                [
-                    "TableName": JSON(name),
-                    "KeySchema": .array(
-                        keys.map { ["AttributeName": JSON($0.name), "KeyType": JSON($0.role)] }),
-                    "AttributeDefinitions": .array(
-                        keys.map { ["AttributeName": JSON($0.name), "AttributeType": "S"] }),
-                ])
-        } catch {
-            guard error.code == "ResourceInUseException" else { throw error }
+        try Home.opening(tables.path(ofTable: name)) {
+            do throws(TableError) {
+                _ = try tables.call(
+                    "CreateTable",
+                    [
+                        "TableName": JSON(name),
+                        "KeySchema": .array(
+                            keys.map {
+                                ["AttributeName": JSON($0.name), "KeyType": JSON($0.role)]
+                            }),
+                        "AttributeDefinitions": .array(
+                            keys.map { ["AttributeName": JSON($0.name), "AttributeType": "S"] }),
+                    ])
+            } catch {
+                guard error.code == "ResourceInUseException" else { throw error }
+            }
         }
     }
 

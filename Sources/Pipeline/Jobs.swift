@@ -2,7 +2,9 @@ public import LambdaRuntime
 
 /// The jobs there are. A line here registers one.
 public enum Jobs {
-    public static let all: [any Job.Type] = [CustomerMessages.self, TableLoad.self]
+    public static let all: [any Job.Type] = [
+        CustomerMessages.self, TableLoad.self, ThresholdFilter.self,
+    ]
 
     /// - Throws: ``StepError`` `Sluice.UnknownJob`, which lists the jobs.
     public static func named(

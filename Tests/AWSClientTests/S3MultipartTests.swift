@@ -71,21 +71,6 @@ import Testing
         #expect(error?.code == "InvalidPart" && server.requests.count == 3)
     }
 
-    @Test func `a part can be a range of another object`() throws {
-        let server = LoopbackServer { _ in
-            .text(200, "<CopyPartResult><ETag>\"c\"</ETag></CopyPartResult>")
-        }
-        let part = try s3(server).uploadPartCopy(
-            bucket: "bucket", key: "k", uploadID: "u", number: 2,
-            source: S3Object(key: "a b/é", sizeBytes: 100, eTag: "e", versionID: "v+1"),
-            sourceBucket: "other", range: 10..<20)
-        #expect(part == S3Part(number: 2, eTag: "c", sizeBytes: 10))
-        let headers = server.requests[0].headers
-        #expect(headers["x-amz-copy-source"] == "/other/a%20b/%C3%A9?versionId=v%2B1")
-        #expect(headers["x-amz-copy-source-range"] == "bytes=10-19")
-        #expect(headers["x-amz-copy-source-if-match"] == "\"e\"")
-    }
-
     @Test func `the parts are listed to the last page`() throws {
         @Sendable func page(_ number: Int, _ next: String) -> String {
             """

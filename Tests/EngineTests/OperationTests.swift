@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import System
 import Testing
 

@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import System
 import Testing
 
@@ -98,7 +99,7 @@ import Testing
 
         /// Until the engine has written down that a task was not begun.
         func waitUntilUnbegun() throws {
-            let database = try Database(directory + "/store.db", readOnly: true)
+            let database = try Database(directory + "/store.db", access: .readOnly)
             // Each look is a call of the engine, which takes its time.
             for _ in 0..<100_000 {
                 _ = try engine.call("ListStateMachines", [:])

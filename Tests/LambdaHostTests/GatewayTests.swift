@@ -1,8 +1,8 @@
-import HTTP
 import Engine
+import HTTP
 import JSON
+import LocalDynamoDB
 import System
-import Tables
 import Testing
 
 @testable import LambdaHost
@@ -16,7 +16,7 @@ struct GatewayTests {
     init() throws {
         let test = try TestHost()
         self.test = test
-        let tables = try TableStore(test.directory.path + "/tables.sqlite")
+        let tables = try TableStore(test.directory.path + "/tables")
         let gateway = Gateway(tables: tables, host: test.host) {
             action, request throws(ServiceError) in
             if action == "Stopped" { throw ServiceError("ServiceUnavailable", "stopped") }

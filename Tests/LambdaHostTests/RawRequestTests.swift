@@ -1,8 +1,8 @@
 import Engine
 import Glibc
 import JSON
+import LocalDynamoDB
 import System
-import Tables
 import Testing
 
 @testable import LambdaHost
@@ -23,7 +23,7 @@ struct RawRequestTests {
                 storePath: test.directory.path + "/engine.sqlite", invoker: test.host,
                 objects: NoObjects()))
         self.engine = engine
-        let tables = try TableStore(test.directory.path + "/tables.sqlite")
+        let tables = try TableStore(test.directory.path + "/tables")
         let gateway = Gateway(tables: tables, host: test.host) {
             action, request throws(ServiceError) in try engine.call(action, request)
         }

@@ -1,6 +1,6 @@
 import JSON
+import LocalDynamoDB
 import System
-import Tables
 import Testing
 
 /// An item per customer beside the messages, in the home's tables.
@@ -10,7 +10,7 @@ struct CustomersTableTests {
 
     /// The items of the table, in the order of their keys.
     private func items() throws -> [JSON] {
-        let store = try TableStore(sluice.home + "/tables.sqlite")
+        let store = try TableStore(sluice.home + "/tables")
         return try store.call("Scan", ["TableName": "customers"])["Items"]?.array ?? []
     }
 

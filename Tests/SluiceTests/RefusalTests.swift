@@ -143,9 +143,9 @@ struct RefusalTests {
         #expect(said == ["sluice: --drill parse-chunk:items:9 matched no call"])
     }
 
-    @Test(arguments: ["engine.sqlite", "tables.sqlite"])
+    @Test(arguments: ["engine.sqlite", "tables/file-sets.sqlite"])
     func `a damaged store is named`(name: String) throws {
-        try FileSystem.makeDirectory(sluice.home)
+        try FileSystem.makeDirectory(sluice.home + "/tables")
         let store = sluice.home + "/" + name
         try FileSystem.replace(store, with: String(repeating: "no database ", count: 1000))
         let result = try sluice("run", "\(Place.samples)/id")

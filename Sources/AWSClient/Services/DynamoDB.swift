@@ -29,22 +29,6 @@ public struct DynamoDB: Sendable {
         try client.call(.dynamoDB, "UpdateItem", input)
     }
 
-    /// All items of a query, page by page.
-    /// - Parameter input: Query's input, `TableName` and `KeyConditionExpression` at least.
-    public func query(_ input: JSONObject) throws(AWSError) -> [JSONObject] {
-        var items: [JSONObject] = []
-        var input = input
-        while true {
-            let answer = try client.call(.dynamoDB, "Query", .object(input))
-            items += (answer["Items"]?.array ?? []).compactMap(\.object)
-            guard let next = answer["LastEvaluatedKey"]?.object, !next.isEmpty else { return items }
-            guard input["ExclusiveStartKey"]?.object != next else {
-                throw AWSError("InvalidAnswer", "the pages do not go on", "DynamoDB Query")
-            }
-            input["ExclusiveStartKey"] = .object(next)
-        }
-    }
-
     /// Puts items in place of those with the same keys, 25 a request, requests side by side. What the
     /// service leaves unprocessed is sent again until it is done.
     /// - Parameters:

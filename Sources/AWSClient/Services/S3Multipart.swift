@@ -57,41 +57,6 @@ extension S3 {
         return try S3Part(number: number, request, try client.send(request))
     }
 
-    /// Makes bytes of another object a part, without sending them through here.
-    /// - Parameters:
-    ///   - source: the object; its version and ETag are held to where they are given.
-    ///   - range: offsets in it, 5 GiB at most; nil for the whole.
-    public func uploadPartCopy(
-        bucket: String, key: String, uploadID: String, number: Int, source: S3Object,
-        sourceBucket: String, range: Range<Int>? = nil
-    ) throws(AWSError) -> S3Part {
-        var request = try request(
-            "UploadPartCopy", "PUT", bucket, key,
-            [("partNumber", String(number)), ("uploadId", uploadID)])
-        var from = "/\(sourceBucket)/" + uriEncoded(source.key.utf8, keepingSlash: true)
-        if let version = source.versionID { from += "?versionId=" + uriEncoded(version.utf8) }
-        request.transfer.request.headers["x-amz-copy-source"] = from
-        if let eTag = source.eTag {
-            request.transfer.request.headers["x-amz-copy-source-if-match"] = "\"\(eTag)\""
-        }
-        if let range {
-            request.transfer.request.headers["x-amz-copy-source-range"] =
-                "bytes=\(range.lowerBound)-\(range.upperBound - 1)"
-        }
-        // S3 sends nothing while it copies.
-        request.transfer.request.idleTimeoutSeconds = nil
-        request.allowTime(forBytes: range?.count ?? source.sizeBytes)
-        let answer = try sendAnsweringLate(request)
-        var fields: [String: String] = [:]
-        let isWhole = XMLPullParser.forEachLeaf(answer.body) { path, text in
-            if path.count == 2, path[0] == "CopyPartResult" { fields[path[1]] = text }
-        }
-        guard isWhole, let eTag = fields["ETag"] else { throw .unreadable(answer, request) }
-        return S3Part(
-            number: number, eTag: S3Object.unquoted(eTag),
-            sizeBytes: range?.count ?? source.sizeBytes, checksumSHA256: fields["ChecksumSHA256"])
-    }
-
     /// The parts that S3 holds, by their numbers; a request per thousand.
     /// - Throws: code `NoSuchUpload` when it was completed, aborted or expired.
     public func listParts(

@@ -1,15 +1,16 @@
 import JSON
+import SQLite
 import StatesLanguage
 import System
 
 /// The children of a Map Run as the store has them, by index.
-struct ChildResults {
-    private let statement: Database.Statement
+struct ChildResults: ~Copyable {
+    private let row: Database.Statement
     private let now: Timestamp
 
     /// - Parameter condition: which of them, in SQL; `e.status` is null for one never started.
     init(_ database: Database, _ run: MapRun, _ condition: String) throws(EngineError) {
-        statement = try database.prepare(
+        row = try database.prepare(
             """
             SELECT e.arn, e.name, e.machine_arn, e.status, c.input, e.output, e.error, e.cause,
             e.started, e.stopped, e.redrive_count, e.express FROM map_run_children c
@@ -19,22 +20,10 @@ struct ChildResults {
         now = run.stoppedAt ?? run.startedAt
     }
 
-    /// The next one; nil at the end. It is good until the one after it is asked for.
-    func next() throws(EngineError) -> ChildResult? {
-        guard try statement.step() else {
-            statement.reset()
-            return nil
-        }
-        return ChildResult(row: statement, now: now)
-    }
-}
+    /// Goes to the next child; false at the end.
+    func next() throws(EngineError) -> Bool { try row.step() }
 
-/// One child of a Map Run.
-struct ChildResult {
-    fileprivate let row: Database.Statement
-    fileprivate let now: Timestamp
-
-    /// The JSON texts that stand for the child in the results.
+    /// The JSON texts that stand for the current child in the results.
     func results(
         _ transformation: ResultPlan.Transformation
     ) throws(JSONError) -> [String] {

@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import StatesLanguage
 import System
 
@@ -13,7 +14,7 @@ struct MapRunResults {
     /// Reads the children from the store, which has them all by now.
     func collect(storePath: String) -> Result<JSON, Failure> {
         do {
-            let database = try Database(storePath, readOnly: true)
+            let database = try Database(storePath, access: .readOnly)
             let written = try run.identity.results.destination.map { destination throws in
                 try write(database, bucket: destination.bucket, prefix: destination.prefix)
             }
@@ -36,8 +37,8 @@ struct MapRunResults {
     private func outputs(_ database: Database) throws -> JSON {
         var text: [UInt8] = [UInt8(ascii: "[")]
         let children = try ChildResults(database, run, "1")
-        while let child = try children.next() {
-            for result in try child.results(run.identity.results.transformation) {
+        while try children.next() {
+            for result in try children.results(run.identity.results.transformation) {
                 if text.count > 1 { text.append(UInt8(ascii: ",")) }
                 text += result.utf8
             }
@@ -62,8 +63,8 @@ struct MapRunResults {
                 objects: objects, bucket: bucket, path: "\(directory)/\(name)",
                 outputType: run.identity.results.outputType)
             let children = try ChildResults(database, run, statuses)
-            while let child = try children.next() {
-                for result in try child.results(run.identity.results.transformation) {
+            while try children.next() {
+                for result in try children.results(run.identity.results.transformation) {
                     try files.append(result)
                 }
             }

@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html>
 @Sendable func describeStateMachine(_ json: JSON, _ view: StoreReader.View) throws -> JSON {

@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import System
 
 /// The definition an execution runs, whatever it has been updated to since:

@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html>.
 /// With `includeExecutionData` false the payloads are left out.

@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import System
 
 /// Newest first, of a Standard state machine or of a Map Run:

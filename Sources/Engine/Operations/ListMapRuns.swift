@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import System
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListMapRuns.html>

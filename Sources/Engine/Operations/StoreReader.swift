@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import System
 
 /// Reads the store beside the engine's thread: what has been committed.
@@ -11,7 +12,7 @@ final class StoreReader: Sendable {
         let clock: any Clock
 
         init(_ configuration: EngineConfiguration) throws(EngineError) {
-            database = try Database(configuration.storePath, readOnly: true)
+            database = try Database(configuration.storePath, access: .readOnly)
             region = configuration.region
             account = configuration.account
             clock = configuration.clock

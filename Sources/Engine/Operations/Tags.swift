@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 
 // Tags of state machines; the other resources that AWS lets one tag, activities, are not supported.
 

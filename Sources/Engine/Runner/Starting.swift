@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import System
 
 // Executions started: by a request, or by a task of another execution.

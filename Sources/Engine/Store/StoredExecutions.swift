@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import StatesLanguage
 import System
 
@@ -62,7 +63,7 @@ extension Store {
             map_run, map_index, input, started, status, stopped, times_out, redrive_count,
             redriven, output, error, cause, nesting FROM executions WHERE id = ?
             """, [.int(row)]
-        ) { (each) throws(EngineError) -> ExecutionState in
+        ) { (each: borrowing Database.Statement) throws(EngineError) -> ExecutionState in
             let inputText = each.text(10)
             let identity = ExecutionState.Identity(
                 row: row, arn: each.text(0), name: each.text(1), machineARN: each.text(2),

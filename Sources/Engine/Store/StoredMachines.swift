@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import StatesLanguage
 import System
 

@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import StatesLanguage
 import System
 
@@ -87,7 +88,7 @@ extension Store {
             (SELECT sum(items) FROM map_run_children WHERE map_run = m.id)
             FROM map_runs m JOIN executions e ON e.id = m.execution WHERE m.id = ?
             """, [.int(row)]
-        ) { (each) throws(EngineError) -> MapRun in
+        ) { (each: borrowing Database.Statement) throws(EngineError) -> MapRun in
             let bucket = each.optionalText(10)
             let prefix = each.text(11)
             var run = MapRun(

@@ -1,7 +1,7 @@
 public import Engine
 public import JSON
+public import LocalDynamoDB
 import System
-public import Tables
 
 /// Tells the requests of the loopback server apart and hands each to who answers it.
 ///

@@ -6,7 +6,7 @@ import System
 /// | path | is |
 /// |---|---|
 /// | `engine.sqlite` | state machines, executions, their histories |
-/// | `tables.sqlite` | the tables |
+/// | `tables` | a file per table |
 /// | `buckets/drop`, `buckets/work` | what was dropped, and what the runs made of it |
 /// | `queues/customer-messages` | the messages |
 /// | `event-buses/NAME` | events that state machines have put |
@@ -34,7 +34,7 @@ package struct Home: Sendable {
     }
 
     package var engineStore: String { path + "/engine.sqlite" }
-    package var tableStore: String { path + "/tables.sqlite" }
+    package var tableStore: String { path + "/tables" }
     package var buckets: String { path + "/buckets" }
     var queues: String { path + "/queues" }
     var logs: String { path + "/logs" }

@@ -1,7 +1,7 @@
 import Engine
 import JSON
+import LocalDynamoDB
 import Stores
-import Tables
 
 /// The services that tasks call, over the buckets, queues, tables and event buses of one home.
 struct LocalServices: ServiceCaller {

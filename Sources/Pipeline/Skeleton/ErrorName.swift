@@ -3,6 +3,7 @@
 enum ErrorName {
     static let ambiguousKey = "Sluice.AmbiguousKey"
     static let badConfiguration = "Sluice.BadConfiguration"
+    static let badDestination = "Sluice.BadDestination"
     static let badEvent = "Sluice.BadEvent"
     static let badFileName = "Sluice.BadFileName"
     static let badTable = "Sluice.BadTable"

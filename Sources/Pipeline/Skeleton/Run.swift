@@ -9,6 +9,8 @@ public struct Run: Sendable {
     /// The secret of its key hashes; see ``KeyHasher``.
     let secret: String
     let storage: RunStorage
+    /// When its execution was started, in RFC 3339, where the step is told: from `SealFileSet` on.
+    let startTime: String?
 
     var environment: StepEnvironment { storage.environment }
     /// The name of its execution.
@@ -19,6 +21,7 @@ public struct Run: Sendable {
         fileSet = try input.text("fileSet")
         number = try input.integer("run")
         secret = try input.text("secret")
+        startTime = input.json["startTime"]?.string
         let name = ExecutionName(fileSet: fileSet, run: number)
         storage = RunStorage(environment: environment, prefix: "\(job.name)/\(name)/")
     }

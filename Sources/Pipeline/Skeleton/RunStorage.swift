@@ -44,7 +44,9 @@ public struct RunStorage: Sendable {
     func getIfThere(_ name: String) throws -> JSON? {
         let found = try environment.objects.headObject(
             bucket: environment.workBucket, key: key(name))
-        return found == nil ? nil : try get(name)
+        // Not `nil`, which here would be JSON's null.
+        guard found != nil else { return Optional.none }
+        return try get(name)
     }
 
     /// Lays out a part and stores it.

@@ -121,6 +121,10 @@ final class FaultyEmulator: Sendable {
         if let (other, change) = rewrite(forwarded) { (forwarded, edit) = (other, change) }
         if fault == .duplicated { _ = try? http.perform(forwarded) }
         guard let answer = try? http.perform(forwarded) else { return .response(502) }
+        // Moto breaks down where S3 says that an upload is gone.
+        if answer.status == 500, request.method != "GET", request.target.contains("uploadId=") {
+            return .text(404, "<Error><Code>NoSuchUpload</Code></Error>")
+        }
         if fault == .resetAfter { return .reset }
         var body = answer.body
         if let json = try? JSON(parsing: body) { body = Array(edit(json).serialized().utf8) }

@@ -1,14 +1,16 @@
 import CSV
 import JSON
 import LambdaRuntime
+import Stores
 
 /// The header of one input's file, as a job looks for its columns in it.
 public struct FileHeader: Sendable {
-    /// What the partner calls the file.
-    let file: String
+    let object: ObjectReference
     let input: JobInput
     let header: CSVHeader
 
+    /// What the partner calls the file.
+    var file: String { object.fileName }
     var names: [String] { header.names }
 
     /// The column of that name, 0-based; nil when there is none. Names are compared by their bytes: to a

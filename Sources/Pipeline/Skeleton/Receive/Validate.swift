@@ -22,7 +22,7 @@ public struct Validate: Sendable {
         let (header, lineBreaks) = try readHeader(object, format)
         try object.checkVersion()
         let columns = try run.job.columns(
-            FileHeader(file: file.fileName, input: part, header: header), of: run)
+            FileHeader(object: file, input: part, header: header), of: run)
         guard header.bodyStart < file.sizeBytes || part.mayBeEmpty else {
             throw StepError.noRecords(file.fileName)
         }
