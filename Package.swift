@@ -103,7 +103,8 @@ let package = Package(
             "sluice",
             [
                 "AWSClient", "CZlib", "Engine", "HTTP", "Infrastructure", "Inspection", "JSON",
-                "LambdaHost", "LocalCloud", "Pipeline", "StatesLanguage", "Stores", "System",
+                "LambdaHost", "LocalCloud", "LocalDynamoDB", "Pipeline", "StatesLanguage", "Stores",
+                "System",
             ]),
 
         // A server for tests to talk to.
@@ -145,8 +146,8 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "AWSClient", "CSV", "HTTP", "JSON", "LoopbackServer", "MeantSets", "Pipeline",
-                "Stores", "System",
+                "AWSClient", "CSV", "HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "MeantSets",
+                "Pipeline", "Stores", "System",
             ]),
         tests("SystemTests", ["System"]),
         tests("DigestTests", ["Digest", "System"]),

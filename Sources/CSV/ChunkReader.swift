@@ -180,12 +180,14 @@ public struct ChunkReader: ~Copyable {
         var lineFeeds = 0
         // The last bytes passed over: the record's own line break does not belong to it.
         var lineBreakBytes = 0
+        var hasOpenLine = true
         var inside = false
         while filled > 0 {
             let boundary = scanner.firstBoundary(
                 batch.bytes, from: 0, to: filled, inside: &inside)
             let end = boundary ?? filled
             lineFeeds += cscan_count(buffer, end).lineFeeds
+            hasOpenLine = buffer[end - 1] != Byte.lineFeed
             if boundary != nil {
                 lineBreakBytes = end > 1 && buffer[end - 2] == Byte.carriageReturn ? 2 : 1
             }
@@ -198,7 +200,7 @@ public struct ChunkReader: ~Copyable {
             isCut: .tooLarge)
         batch.count = 1
         batch.cutExtent = (
-            base - start - lineBreakBytes, lineFeeds + (lineBreakBytes > 0 ? 0 : 1)
+            base - start - lineBreakBytes, lineFeeds + (hasOpenLine ? 1 : 0)
         )
         batch.bytes = UnsafePointer(beginning)
         defer { batch.bytes = UnsafePointer(buffer) }

@@ -88,10 +88,10 @@ public struct RecordBatch: ~Copyable {
     /// several. A record that outgrew the limit is in the window with its beginning only, and takes more.
     public func extent(of record: Record) -> (bytes: Int, lines: Int) {
         if record.isCut == .tooLarge { return cutExtent }
-        return (
-            Int(record.end - record.start),
-            1 + lineBreaks(from: Int(record.start), to: Int(record.end))
-        )
+        let (start, end) = (Int(record.start), Int(record.end))
+        // One that the file's end cut short may have the file's last line break within it.
+        let hasOpenLine = end == start || bytes[end - 1] != Byte.lineFeed
+        return (end - start, lineBreaks(from: start, to: end) + (hasOpenLine ? 1 : 0))
     }
 
     /// Line feeds of the window between two offsets in it.

@@ -17,10 +17,10 @@ struct ArriveRig {
 
     var executions: RecordedExecutions { workplace.executions }
 
-    static func file(_ kind: FileKind, version: Int = 1, set: String = "S") -> S3Event.Record {
+    static func file(_ kind: JobInput, version: Int = 1, set: String = "S") -> S3Event.Record {
         S3Event.Record(
             object: ObjectReference(
-                bucket: "drop", key: "\(kind.rawValue)_\(set).csv", versionID: "v\(version)",
+                bucket: "drop", key: "\(kind.name)_\(set).csv", versionID: "v\(version)",
                 eTag: "e\(version)", sizeBytes: 10 + version),
             sequencer: "00AB0\(version)")
     }
@@ -30,31 +30,33 @@ struct ArriveRig {
         try arrive.handle(S3Event.json(records))
     }
 
-    static func token(_ kind: FileKind, _ run: Int, attempt: Int = 1) -> String {
-        "\(kind.rawValue)-\(run)-\(attempt)"
+    static func token(_ kind: JobInput, _ run: Int, attempt: Int = 1) -> String {
+        "\(kind.name)-\(run)-\(attempt)"
     }
 
-    static func waitEvent(_ kind: FileKind, run: Int = 1, attempt: Int = 1) -> JSON {
+    static func waitEvent(_ kind: JobInput, run: Int = 1, attempt: Int = 1) -> JSON {
         [
-            "action": "await", "kind": .string(kind.rawValue), "fileSet": "S", "run": JSON(run),
+            "job": "customer-messages", "action": "await", "kind": .string(kind.name),
+            "fileSet": "S", "run": JSON(run),
             "secret": "", "taskToken": .string(token(kind, run, attempt: attempt)),
         ]
     }
 
     /// A state begins to wait: Step Functions knows the token before the function is called.
     @discardableResult
-    func wait(_ kind: FileKind, run: Int = 1, attempt: Int = 1) throws -> JSON {
+    func wait(_ kind: JobInput, run: Int = 1, attempt: Int = 1) throws -> JSON {
         executions.wait(Self.token(kind, run, attempt: attempt))
         return try arrive.handle(Self.waitEvent(kind, run: run, attempt: attempt))
     }
 
     func waitAll(run: Int = 1) throws {
-        for kind in FileKind.allCases { try wait(kind, run: run) }
+        for kind in CustomerMessages.inputs { try wait(kind, run: run) }
     }
 
-    static func expireEvent(_ kind: FileKind, run: Int = 1) -> JSON {
+    static func expireEvent(_ kind: JobInput, run: Int = 1) -> JSON {
         [
-            "action": "expire", "kind": .string(kind.rawValue), "fileSet": "S", "run": JSON(run),
+            "job": "customer-messages", "action": "expire", "kind": .string(kind.name),
+            "fileSet": "S", "run": JSON(run),
             "secret": "",
         ]
     }
@@ -79,7 +81,7 @@ struct ArriveRig {
     }
 
     /// The version that was sent for the kind's token; nil when none was.
-    func answered(_ kind: FileKind, run: Int = 1, attempt: Int = 1) -> String? {
+    func answered(_ kind: JobInput, run: Int = 1, attempt: Int = 1) -> String? {
         executions.answer(Self.token(kind, run, attempt: attempt))?.versionID
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import LambdaRuntime
 import Stores
 import Synchronization
 import System
@@ -7,6 +8,8 @@ import Testing
 @testable import Pipeline
 
 @Suite struct ArriveTests {
+    static let job: JSON = "customer-messages"
+
     /// All orders of a list.
     static func permutations<Element>(_ list: [Element]) -> [[Element]] {
         if list.isEmpty { return [[]] }
@@ -25,7 +28,7 @@ import Testing
         for order in Self.permutations([0, 1, 2, 3, 4, 5]) where order[0] < 3 {
             let rig = try ArriveRig()
             for step in order {
-                let kind = FileKind.allCases[step % 3]
+                let kind = CustomerMessages.inputs[step % 3]
                 if step < 3 {
                     try rig.drop(ArriveRig.file(kind))
                     // Each event comes twice.
@@ -35,10 +38,10 @@ import Testing
                 }
             }
             #expect(rig.executions.names == ["S-1"], "\(order)")
-            for kind in FileKind.allCases { #expect(rig.answered(kind) == "v1", "\(order)") }
+            for kind in CustomerMessages.inputs { #expect(rig.answered(kind) == "v1", "\(order)") }
             #expect(rig.executions.state.withLock { $0.answers.count } == 3, "\(order)")
             try rig.end()
-            for kind in FileKind.allCases { try rig.drop(ArriveRig.file(kind)) }
+            for kind in CustomerMessages.inputs { try rig.drop(ArriveRig.file(kind)) }
             #expect(rig.executions.names == ["S-1"], "late events, \(order)")
             sequences += 1
         }
@@ -71,18 +74,27 @@ import Testing
         }
     }
 
-    @Test func `of two files of one kind the later one counts`() throws {
-        let rig = try ArriveRig()
-        var singular = ArriveRig.file(.orders, version: 2)
-        singular.object.key = "order_S.csv"
-        try rig.drop(singular, ArriveRig.file(.orders))
-        try rig.wait(.orders)
-        #expect(rig.executions.answer(ArriveRig.token(.orders, 1))?.key == "order_S.csv")
+    @Test func `of two spellings of one file the one whose event comes last counts`() throws {
+        // Sequencers order the events of one key only: a higher one of another key means nothing.
+        for (first, last) in [("order_S.csv", "orders_S.csv"), ("orders_S.csv", "order_S.csv")] {
+            for (firstVersion, lastVersion) in [(1, 2), (2, 1), (1, 1)] {
+                let rig = try ArriveRig()
+                var (a, b) = (
+                    ArriveRig.file(.orders, version: firstVersion),
+                    ArriveRig.file(.orders, version: lastVersion)
+                )
+                (a.object.key, b.object.key) = (first, last)
+                try rig.drop(a, b)
+                try rig.wait(.orders)
+                #expect(rig.executions.answer(ArriveRig.token(.orders, 1))?.key == last)
+                #expect(rig.executions.names == ["S-1"])
+            }
+        }
     }
 
     @Test func `a file corrected while a run goes on is taken by a run that follows`() throws {
         let rig = try ArriveRig()
-        for kind in FileKind.allCases { try rig.drop(ArriveRig.file(kind)) }
+        for kind in CustomerMessages.inputs { try rig.drop(ArriveRig.file(kind)) }
         try rig.waitAll()
         try rig.drop(ArriveRig.file(.items, version: 2))
         try rig.drop(ArriveRig.file(.items, version: 2))
@@ -96,7 +108,7 @@ import Testing
         _ = try rig.arrive.handle(rig.endEvent())
         #expect(rig.executions.names == ["S-1", "S-2"])
         try rig.waitAll(run: 2)
-        #expect(FileKind.allCases.map { rig.answered($0, run: 2) } == ["v1", "v1", "v2"])
+        #expect(CustomerMessages.inputs.map { rig.answered($0, run: 2) } == ["v1", "v1", "v2"])
         try rig.end(run: 2)
         _ = try rig.arrive.handle(rig.endEvent())
         #expect(rig.executions.names == ["S-1", "S-2"])
@@ -107,14 +119,14 @@ import Testing
         throws
     {
         let rig = try ArriveRig()
-        for kind in FileKind.allCases { try rig.drop(ArriveRig.file(kind)) }
+        for kind in CustomerMessages.inputs { try rig.drop(ArriveRig.file(kind)) }
         try rig.waitAll()
         try rig.end(status: "FAILED", error: "Sluice.NotANumber")
         try rig.drop(ArriveRig.file(.orders, version: 2))
         #expect(rig.executions.names == ["S-1", "S-2"])
         #expect(rig.executions.input["run"] == 2)
         try rig.waitAll(run: 2)
-        #expect(FileKind.allCases.map { rig.answered($0, run: 2) } == ["v1", "v2", "v1"])
+        #expect(CustomerMessages.inputs.map { rig.answered($0, run: 2) } == ["v1", "v2", "v1"])
         #expect(
             rig.executions.state.withLock {
                 $0.executions.first?.input["secret"] != $0.executions.last?.input["secret"]
@@ -144,7 +156,7 @@ import Testing
         #expect(rig.executions.names == ["S-1", "S-2"])
         try rig.waitAll(run: 2)
         try rig.drop(ArriveRig.file(.customers))
-        #expect(FileKind.allCases.map { rig.answered($0, run: 2) } == ["v1", "v1", "v1"])
+        #expect(CustomerMessages.inputs.map { rig.answered($0, run: 2) } == ["v1", "v1", "v1"])
         #expect(rig.executions.names == ["S-1", "S-2"])
     }
 
@@ -167,10 +179,11 @@ import Testing
         try rig.drop(ArriveRig.file(.customers), ArriveRig.file(.items))
         try rig.waitAll()
         // arrive ends between telling the state and writing that down.
-        let table = FileSetTable(table: rig.environment.table)
+        let table = FileSetTable(table: rig.environment.table, deadlineSeconds: 60)
         let orders = ArriveRig.file(.orders)
-        _ = try table.record(orders, "S", .orders)
-        _ = try table.claim(orders.object, run: 1, "S", .orders)
+        let arrival = Arrival(job: CustomerMessages.self, input: .orders, fileSet: "S")
+        _ = try table.record(orders, arrival)
+        _ = try table.claim(orders.object, run: 1, arrival)
         #expect(
             try rig.executions.sendTaskSuccess(
                 token: ArriveRig.token(.orders, 1), output: orders.object.json))
@@ -210,7 +223,7 @@ import Testing
             file.object.key = key
             try rig.drop(file)
         }
-        #expect(rig.executions.names == ["partner+x.1-1"])
+        #expect(rig.executions.names == ["partner_x_1-990111cf-1"])
         let messages = try Workplace.lines(of: rig.workplace.queue).map { try JSON(parsing: $0) }
         #expect(messages.count == 5)
         #expect(messages.allSatisfy { $0["type"] == "error_message" })
@@ -222,10 +235,17 @@ import Testing
 
     @Test(
         arguments: [
-            [:], ["action": "await"],
-            ["action": "dance", "fileSet": "S", "run": 1, "kind": "orders"],
-            ["action": "await", "fileSet": "S", "run": 1, "kind": "clients", "taskToken": "t"],
-            ["action": "await", "fileSet": "S", "run": "1", "kind": "orders", "taskToken": "t"],
+            [:], ["job": job, "action": "await"],
+            ["job": job, "action": "dance", "fileSet": "S", "run": 1, "kind": "orders"],
+            ["action": "await", "fileSet": "S", "run": 1, "kind": "orders", "taskToken": "t"],
+            [
+                "job": job, "action": "await", "fileSet": "S", "run": 1, "kind": "clients",
+                "taskToken": "t",
+            ],
+            [
+                "job": job, "action": "await", "fileSet": "S", "run": "1", "kind": "orders",
+                "taskToken": "t",
+            ],
         ] as [JSON])
     func `an event that is none says which field is wrong`(event: JSON) throws {
         let rig = try ArriveRig()
@@ -241,7 +261,7 @@ import Testing
         let rig = try ArriveRig()
         let (environment, executions) = (rig.environment, rig.executions)
         let failures = Monitor<[String]>([])
-        let work: [@Sendable () throws -> Void] = FileKind.allCases.flatMap {
+        let work: [@Sendable () throws -> Void] = CustomerMessages.inputs.flatMap {
             kind -> [@Sendable () throws -> Void] in
             let drop: @Sendable () throws -> Void = {
                 _ = try Arrive(environment).handle(S3Event.json([ArriveRig.file(kind)]))
@@ -253,7 +273,7 @@ import Testing
             return [drop, wait, drop]
         }
         // The run exists, as it does when a state waits.
-        _ = try executions.start(name: "other", input: .null)
+        _ = try executions.start("customer-messages", name: "other", input: .null)
         let threads = work.map { body in
             Thread {
                 do { try body() } catch { failures.withLock { $0.append("\(error)") } }
@@ -263,6 +283,6 @@ import Testing
         #expect(failures.withLock { $0 } == [])
         #expect(executions.names.filter { $0 == "S-1" }.count <= 1)
         #expect(executions.names.allSatisfy { ["other", "S-1"].contains($0) })
-        for kind in FileKind.allCases { #expect(rig.answered(kind) == "v1") }
+        for kind in CustomerMessages.inputs { #expect(rig.answered(kind) == "v1") }
     }
 }

@@ -10,7 +10,12 @@ import Testing
             .init(sizeBytes: 10 << 20, chunks: 2, reparsedChunks: 0),
             .init(sizeBytes: 1, chunks: 1, reparsedChunks: 0),
             .init(sizeBytes: 30 << 20, chunks: 8, reparsedChunks: 3),
-        ], aggregateTasks: 2, messages: [4001, 7], megabyteMilliseconds: 1769 * 1001)
+        ], stageTasks: [2, 2],
+        stages: StageUsage(
+            putRequests: 2 + [4001, 7].reduce(0) { $0 + Outbox.groups(messages: $1) },
+            getRequests: 206,
+            queueRequests: [4001, 7].reduce(0) { $0 + Outbox.queueRequests(messages: $1) }),
+        megabyteMilliseconds: 1769 * 1001)
 
     @Test func `a run's use follows from its size`() {
         let usage = Self.usage
@@ -54,9 +59,9 @@ import Testing
 
     @Test func `items in the table are counted, and the largest run overflows nothing`() {
         var usage = Self.usage
-        usage.customerItems = 1_000_000_000
-        usage.messages = Array(repeating: 1_000_000, count: 4096)
-        usage.aggregateTasks = 4096
+        usage.stages.tableWrites = 1_000_000_000
+        usage.stages.queueRequests = 4096 * Outbox.queueRequests(messages: 1_000_000)
+        usage.stageTasks = [4096, 4096]
         usage.files = Array(
             repeating: .init(sizeBytes: 1 << 50, chunks: 100_000, reparsedChunks: 100_000),
             count: 3)
@@ -69,9 +74,9 @@ import Testing
 
     @Test func `the summary of a run has it, with the time of its steps`() throws {
         let workplace = try Workplace()
-        var files: [FileKind: ObjectReference] = [:]
+        var files: [JobInput: ObjectReference] = [:]
         for (kind, text) in CustomerItemsTests.files([("A", "1"), ("B", "2")]) {
-            files[kind] = try workplace.drop("\(kind.rawValue)_1.csv", Array(text.utf8))
+            files[kind] = try workplace.drop("\(kind.name)_1.csv", Array(text.utf8))
         }
         var environment = workplace.environment()
         environment.memoryMegabytes = 1024

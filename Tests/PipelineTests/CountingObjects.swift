@@ -70,4 +70,26 @@ final class CountingObjects: ObjectStore {
     func deleteObject(bucket: String, key: String) throws(StoreError) {
         try store.deleteObject(bucket: bucket, key: key)
     }
+
+    var minimumPartBytes: Int { store.minimumPartBytes }
+
+    func beginOutput(
+        _ plan: OutputObject, resuming known: OutputObject?
+    ) throws(StoreError) -> OutputObject {
+        try store.beginOutput(plan, resuming: known)
+    }
+
+    func outputWriter(
+        _ output: OutputObject, part number: Int
+    ) throws(StoreError) -> any OutputWriter {
+        try store.outputWriter(output, part: number)
+    }
+
+    func completeOutput(
+        _ output: OutputObject, parts: [OutputPart]
+    ) throws(StoreError) -> OutputOutcome {
+        try store.completeOutput(output, parts: parts)
+    }
+
+    func abortOutput(_ output: OutputObject) throws(StoreError) { try store.abortOutput(output) }
 }

@@ -1,4 +1,5 @@
 import JSON
+import LambdaRuntime
 import MeantSets
 import Stores
 import Testing
@@ -6,10 +7,12 @@ import Testing
 @testable import Pipeline
 
 extension MeantSet {
-    fileprivate func filesByKind(seed: UInt64, delimiter: UInt8) -> [FileKind: [UInt8]] {
+    func filesByInput(
+        seed: UInt64, delimiter: UInt8 = UInt8(ascii: ",")
+    ) throws -> [JobInput: [UInt8]] {
         Dictionary(
-            uniqueKeysWithValues: files(seed: seed, delimiter: delimiter).map {
-                (FileKind(rawValue: $0)!, $1)
+            uniqueKeysWithValues: try files(seed: seed, delimiter: delimiter).map {
+                (try CustomerMessages.input($0), $1)
             })
     }
 }
@@ -17,13 +20,13 @@ extension MeantSet {
 @Suite struct CustomerMessagesTests {
     /// Runs a set at a chunk size and returns its messages, in the order they left in.
     static func messages(
-        _ files: [FileKind: [UInt8]], chunkSize: Int?, delimiter: UInt8 = UInt8(ascii: ","),
+        _ files: [JobInput: [UInt8]], chunkSize: Int?, delimiter: UInt8 = UInt8(ascii: ","),
         configure: (inout JobDriver) -> Void = { _ in }
     ) throws -> (lines: [String], summary: JSON) {
         let workplace = try Workplace()
-        var references: [FileKind: ObjectReference] = [:]
+        var references: [JobInput: ObjectReference] = [:]
         for (kind, bytes) in files {
-            references[kind] = try workplace.drop("\(kind.rawValue)_20240105.csv", bytes)
+            references[kind] = try workplace.drop("\(kind.name)_20240105.csv", bytes)
         }
         var driver = JobDriver(
             environment: workplace.environment(chunkSizeBytes: chunkSize, delimiter: delimiter))
@@ -38,7 +41,7 @@ extension MeantSet {
     ) throws {
         let set = MeantSet.random(seed: seed, records: seed < 5 ? 4 : 40)
         let delimiter: UInt8 = [0x2C, 0x3B, 0x09, 0x7C][Int(seed / 2 % 4)]
-        let files = set.filesByKind(seed: seed, delimiter: delimiter)
+        let files = try set.filesByInput(seed: seed, delimiter: delimiter)
         let expected = set.expected()
         let (lines, summary) = try Self.messages(files, chunkSize: nil, delimiter: delimiter)
         #expect(lines.sorted() == expected.messages.sorted(), "seed \(seed)")
@@ -49,7 +52,7 @@ extension MeantSet {
             let again = try Self.messages(files, chunkSize: size, delimiter: delimiter) {
                 $0.seed = seed
                 $0.isTwice = seed % 4 == 0
-                $0.joinTasks = size == 64 ? 3 : nil
+                $0.sliceTasks = size == 64 ? 3 : nil
                 // Another secret, as another run has: the order does not hang on it.
                 $0.secret = String(repeating: "fedcba98\(10_000_000 + size)", count: 4)
             }
@@ -62,11 +65,11 @@ extension MeantSet {
 
     @Test func `no two tasks of the join take the same slices, however many there are`() throws {
         let set = MeantSet.random(seed: 99, records: 60)
-        let files = set.filesByKind(seed: 99, delimiter: 0x2C)
+        let files = try set.filesByInput(seed: 99, delimiter: 0x2C)
         let (lines, _) = try Self.messages(files, chunkSize: 50)
         for tasks in [2, 7, 64] {
             let again = try Self.messages(files, chunkSize: 200) {
-                $0.joinTasks = tasks
+                $0.sliceTasks = tasks
                 $0.seed = UInt64(tasks)
             }
             #expect(again.lines == lines, "\(tasks) tasks")
@@ -75,8 +78,8 @@ extension MeantSet {
     }
 
     /// A file of each kind, one of them as given.
-    static func files(_ kind: FileKind, _ text: String) -> [FileKind: [UInt8]] {
-        var files: [FileKind: [UInt8]] = [
+    static func files(_ kind: JobInput, _ text: String) -> [JobInput: [UInt8]] {
+        var files: [JobInput: [UInt8]] = [
             .customers: Array("customer_id\n1\n".utf8),
             .orders: Array("order_id,customer_id,amount\n10,1,2.50\n".utf8),
             .items: Array("item_id,order_id\n100,10\n".utf8),
@@ -121,16 +124,16 @@ extension MeantSet {
 
     @Test func `a file that changes between two steps fails with its version`() throws {
         let workplace = try Workplace()
-        var references: [FileKind: ObjectReference] = [:]
+        var references: [JobInput: ObjectReference] = [:]
         for (kind, bytes) in Self.files(.items, "item_id,order_id\n100,10\n101,10\n") {
-            references[kind] = try workplace.drop("\(kind.rawValue)_1.csv", bytes)
+            references[kind] = try workplace.drop("\(kind.name)_1.csv", bytes)
         }
         _ = try workplace.drop("items_1.csv", Array("item_id,order_id\n100,10\n102,10\n".utf8))
         let driver = JobDriver(environment: workplace.environment())
         #expect {
             try driver.execute(references)
         } throws: { error in
-            (error as? StoreError)?.code == .versionChanged
+            (error as? JobDriver.Failure)?.error.errorName == "Sluice.VersionChanged"
         }
     }
 
@@ -143,14 +146,15 @@ extension MeantSet {
         var first: [String]?
         for size in [1, 3, 20, 1000] {
             let workplace = try Workplace()
-            var references: [FileKind: ObjectReference] = [:]
+            var references: [JobInput: ObjectReference] = [:]
             for (kind, bytes) in Self.files(.orders, text) {
-                references[kind] = try workplace.drop("\(kind.rawValue)_1.csv", bytes)
+                references[kind] = try workplace.drop("\(kind.name)_1.csv", bytes)
             }
             let driver = JobDriver(
-                environment: workplace.environment(chunkSizeBytes: size, allowedRejects: 4),
+                environment: workplace.environment(chunkSizeBytes: size, allowedRejects: 5),
                 fileSet: "1")
             let summary = try driver.execute(references)
+            // Of five lines.
             #expect(summary["rejects"] == 4)
             #expect(
                 try Workplace.lines(of: workplace.queue) == [
@@ -168,6 +172,7 @@ extension MeantSet {
             #expect(rejects.map { $0["record"]?.int } == [2, 3, 4, 6])
             #expect(rejects.map { $0["line"]?.int } == [4, 5, 6, 8])
             #expect(rejects.map { $0["byte_offset"]?.int } == [46, 49, 54, 71])
+            #expect(rejects.map { $0["lines"]?.int } == [2, 1, 1, 1])
             #expect(
                 rejects.map { $0["raw"]?.string } == ["\"11\n\",1,x", "12,1", ",1,5", "14,\u{0},2"])
             let texts = rejects.map { $0.serialized() }

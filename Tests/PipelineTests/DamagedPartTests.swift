@@ -1,3 +1,4 @@
+import LambdaRuntime
 import MeantSets
 import Stores
 import Testing

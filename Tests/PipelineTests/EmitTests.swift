@@ -60,8 +60,10 @@ final class FlakyQueue: MessageQueue {
 
     private func tear(_ sender: String, _ bytes: [UInt8]) throws(StoreError) {
         do {
-            let file = try File(
-                queue.directory + "/" + sender + ".jsonl", flags: O_WRONLY | O_APPEND | O_CREAT)
+            let path = queue.directory + "/" + sender + ".jsonl"
+            try FileSystem.makeDirectory(
+                path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 })
+            let file = try File(path, flags: O_WRONLY | O_APPEND | O_CREAT)
             try bytes.withUnsafeBytes { try file.write($0) }
         } catch {
             throw StoreError(.inputOutput, "\(error)", subject: sender)
@@ -109,15 +111,15 @@ final class ForgetfulQueue: MessageQueue {
 }
 
 @Suite struct EmitTests {
-    static let customers = 2 * Emit.groupMessages + 700
+    static let customers = 2 * Outbox.groupMessages + 700
 
     /// A set of so many customers, ready to be emitted.
     static func ready(_ workplace: Workplace) throws -> (emit: JSON, driver: JobDriver) {
         let customers = (0..<customers).map { "C-\($0)" }.joined(separator: "\n")
         let files = CustomerMessagesTests.files(.customers, "customer_id\n\(customers)\n")
-        var references: [FileKind: ObjectReference] = [:]
+        var references: [JobInput: ObjectReference] = [:]
         for (kind, bytes) in files {
-            references[kind] = try workplace.drop("\(kind.rawValue)_1.csv", bytes)
+            references[kind] = try workplace.drop("\(kind.name)_1.csv", bytes)
         }
         let driver = JobDriver(environment: workplace.environment())
         try driver.receive(references)
@@ -146,7 +148,7 @@ final class ForgetfulQueue: MessageQueue {
                 do {
                     try driver.emit(emit)
                     break
-                } catch is StoreError {
+                } catch  where JobDriver.Failure.isUnavailable(error) {
                     try #require(attempts <= plan.count, "\(plan)")
                 }
             }
@@ -167,13 +169,17 @@ final class ForgetfulQueue: MessageQueue {
                 driver.environment.queue = queue
                 try workplace.objects.deleteObject(
                     bucket: "work", key: "customer-messages/20240105-1/checkpoints/00000.json")
-                #expect(throws: StoreError.self) { try driver.emit(emit) }
+                #expect {
+                    try driver.emit(emit)
+                } throws: {
+                    JobDriver.Failure.isUnavailable($0)
+                }
                 try driver.emit(emit)
                 let lines = queue.lines.withLock { $0 }
                 let repeated = lines.count - expected.count
-                let group = number < 2 ? Emit.groupMessages : 700
+                let group = number < 2 ? Outbox.groupMessages : 700
                 #expect(repeated == (mishap == .before ? 0 : mishap == .after ? group : 5))
-                let start = number * Emit.groupMessages
+                let start = number * Outbox.groupMessages
                 #expect(Array(lines.prefix(start)) == Array(expected.prefix(start)))
                 #expect(
                     Array(lines.dropFirst(start + repeated)) == Array(expected.dropFirst(start)))

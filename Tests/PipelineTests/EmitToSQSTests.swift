@@ -103,7 +103,7 @@ private final class FaultyQueue: Sendable {
             do {
                 try driver.emit(emit)
                 return (expected, queue, attempts)
-            } catch is StoreError {}
+            } catch  where JobDriver.Failure.isUnavailable(error) {}
         }
         Issue.record("it never succeeded")
         return (expected, queue, 10)
@@ -141,6 +141,6 @@ private final class FaultyQueue: Sendable {
         // Besides whole groups of failed attempts: batches whose answer was lost.
         let lostAnswers = 10 * Self.faults[plan].count
         #expect(
-            messages.count <= expected.count + (attempts - 1) * Emit.groupMessages + lostAnswers)
+            messages.count <= expected.count + (attempts - 1) * Outbox.groupMessages + lostAnswers)
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import LambdaRuntime
 import MeantSets
 import Stores
 import Testing
@@ -9,12 +10,12 @@ import Testing
 @Suite struct ExactSumTests {
     /// What comes of a set: its messages in the order they left in, or the error's name.
     static func outcome(
-        _ files: [FileKind: [UInt8]], chunkSize: Int?, joinTasks: Int? = nil, seed: UInt64? = nil
+        _ files: [JobInput: [UInt8]], chunkSize: Int?, sliceTasks: Int? = nil, seed: UInt64? = nil
     ) throws -> Result<[String], StepError> {
         do {
             return .success(
                 try CustomerMessagesTests.messages(files, chunkSize: chunkSize) {
-                    $0.joinTasks = joinTasks
+                    $0.sliceTasks = sliceTasks
                     $0.seed = seed
                 }.lines)
         } catch let failure as JobDriver.Failure {
@@ -23,7 +24,7 @@ import Testing
         }
     }
 
-    static func files(_ texts: [FileKind: String]) -> [FileKind: [UInt8]] {
+    static func files(_ texts: [JobInput: String]) -> [JobInput: [UInt8]] {
         texts.mapValues { Array($0.utf8) }
     }
 
@@ -44,7 +45,7 @@ import Testing
                 "order_reference,total_price\nO1,\(most)\nO1,\(most)\nO1,-\(most)\nO1,-\(most)\n",
         ])
         for tasks in [nil, 3] {
-            let lines = try Self.outcome(files, chunkSize: chunkSize, joinTasks: tasks).get()
+            let lines = try Self.outcome(files, chunkSize: chunkSize, sliceTasks: tasks).get()
             #expect(
                 lines.sorted() == [Self.message("C1", 2, "0.00"), Self.message("C2", 1, "0.00")])
         }
@@ -110,8 +111,7 @@ import Testing
     ) throws {
         let isTiny = seed % 4 == 0
         let set = MeantSet.edgeOfDigits(seed: seed, customers: isTiny ? 2 : 7)
-        let files = Dictionary(
-            uniqueKeysWithValues: set.files(seed: seed).map { (FileKind(rawValue: $0)!, $1) })
+        let files = try set.filesByInput(seed: seed)
         let expected = set.expected().messages.sorted()
         let isInRange = try expected.allSatisfy {
             let amount = try JSON(parsing: $0)["total_amount_spent"]?.number?.text ?? ""
@@ -121,7 +121,7 @@ import Testing
         for size in isTiny ? [nil, 1, 9, 60] : [nil, 40, 333] {
             for tasks in [nil, 5] {
                 let outcome = try Self.outcome(
-                    files, chunkSize: size, joinTasks: tasks, seed: seed + UInt64(size ?? 0))
+                    files, chunkSize: size, sliceTasks: tasks, seed: seed + UInt64(size ?? 0))
                 switch outcome {
                 case .success(let lines):
                     #expect(lines.sorted() == expected, "seed \(seed), chunks of \(size ?? 0)")

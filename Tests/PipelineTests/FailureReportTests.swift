@@ -1,4 +1,5 @@
 import JSON
+import LambdaRuntime
 import Stores
 import Synchronization
 import Testing
@@ -35,6 +36,7 @@ struct FailureReportTests {
     ) -> JSON {
         var detail: JSONObject = [
             "executionArn": "arn:aws:states:x:1:execution:m:S-2", "name": "S-2",
+            "stateMachineArn": .string(RecordedExecutions.arnPrefix + "customer-messages"),
             "status": .string(status), "input": input,
         ]
         detail["error"] = error

@@ -1,4 +1,5 @@
 import JSON
+import MeantSets
 import Stores
 import System
 
@@ -57,10 +58,11 @@ final class Schedule: Sendable {
         return taken
     }
 
-    /// Runs what `make` makes under every order of its steps there is, depth first.
-    /// - Returns: how many orders there were; at most `limit`.
-    static func exploreAll(
-        limit: Int,
+    /// Runs what `make` makes under every order of its steps there is, depth first; when there are more
+    /// than `limit`, under that many more that are drawn at random.
+    /// - Returns: how many orders were run.
+    static func explore(
+        limit: Int = 300,
         _ make: () throws -> (
             bodies: [@Sendable (Schedule, Int) -> Void], check: ([Int]) throws -> Void
         )
@@ -73,7 +75,15 @@ final class Schedule: Sendable {
             guard let last = taken.lastIndex(where: { $0.chosen + 1 < $0.of }) else { return count }
             choices = taken[..<last].map(\.chosen) + [taken[last].chosen + 1]
         }
-        return limit
+        let seed = UInt64.random(in: 0 ... .max)
+        print("more than \(limit) orders: as many more are drawn with seed \(seed)")
+        var random = SplitMix(seed: seed)
+        for _ in 0..<limit {
+            let (bodies, check) = try make()
+            let choices = (0..<60).map { _ in random.next(below: bodies.count) }
+            try check(run(bodies, choices: choices, clampingChoices: true).map(\.chosen))
+        }
+        return 2 * limit
     }
 }
 
@@ -84,7 +94,7 @@ struct SteppedTable: Table {
     let schedule: Schedule
     let thread: Int
     /// Sort keys of the items that several threads touch.
-    let contested = ["orders", "run"]
+    let contested = ["orders", "file", "run"]
 
     func getItem(key: TableKey) throws(StoreError) -> JSONObject? {
         if contested.contains(key.sort) { schedule.step(thread) }
@@ -105,9 +115,13 @@ struct SteppedExecutions: Executions {
     let schedule: Schedule
     let thread: Int
 
-    func start(name: String, input: JSON) throws -> Bool {
+    func job(ofStateMachine arn: String) -> (any Job.Type)? {
+        executions.job(ofStateMachine: arn)
+    }
+
+    func start(_ job: String, name: String, input: JSON) throws -> Bool {
         schedule.step(thread)
-        return try executions.start(name: name, input: input)
+        return try executions.start(job, name: name, input: input)
     }
 
     func sendTaskSuccess(token: String, output: JSON) throws -> Bool {

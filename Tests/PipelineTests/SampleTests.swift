@@ -1,4 +1,5 @@
 import JSON
+import LambdaRuntime
 import Stores
 import System
 import Testing
@@ -13,12 +14,13 @@ import Testing
 
     /// Puts the files of a directory into the drop bucket, as `sluice drop` would.
     static func drop(_ directory: String, _ workplace: Workplace) throws
-        -> [FileKind: ObjectReference]
+        -> [JobInput: ObjectReference]
     {
-        var references: [FileKind: ObjectReference] = [:]
+        var references: [JobInput: ObjectReference] = [:]
         for name in try FileSystem.names(in: directory) {
             let bytes = try FileSystem.contents(of: "\(directory)/\(name)")
-            references[try FileName(key: name).kind] = try workplace.drop(name, bytes)
+            references[try #require(SetName(key: name, CustomerMessages.inputs)).input] =
+                try workplace.drop(name, bytes)
         }
         return references
     }

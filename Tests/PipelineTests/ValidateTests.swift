@@ -1,4 +1,5 @@
 import JSON
+import LambdaRuntime
 import Stores
 import Testing
 

@@ -5,11 +5,13 @@ import System
 
 @testable import Pipeline
 
-/// Buckets and a queue in a directory of their own, a table and executions in memory.
+/// Buckets and two queues in a directory of their own, a table and executions in memory.
 final class Workplace: Sendable {
     let root: String
     let objects: LocalObjectStore
     let queue: LocalMessageQueue
+    /// Takes the errors of files that no job takes, and of jobs without a queue.
+    let errors: LocalMessageQueue
     let table = MemoryTable()
     let executions = RecordedExecutions()
 
@@ -19,16 +21,18 @@ final class Workplace: Sendable {
         try FileSystem.makeDirectory(root)
         objects = LocalObjectStore(root: root + "/buckets")
         queue = LocalMessageQueue(directory: root + "/queue")
+        errors = LocalMessageQueue(directory: root + "/errors")
     }
 
     deinit { try? FileSystem.removeTree(root) }
 
     func environment(
         chunkSizeBytes: Int? = nil, allowedRejects: Int = 0, delimiter: UInt8 = UInt8(ascii: ","),
-        queue: (any MessageQueue)? = nil
+        queue: (any MessageQueue)? = nil, jobs: [any Job.Type] = Jobs.all
     ) -> StepEnvironment {
         StepEnvironment(
-            objects: objects, queue: queue ?? self.queue, table: table, executions: executions,
+            jobs: jobs, objects: objects, table: table, errors: errors,
+            resources: .customerMessages(queue ?? self.queue), executions: executions,
             workBucket: "work", chunkSizeBytes: chunkSizeBytes, deadlineSeconds: 60,
             allowedRejects: allowedRejects, delimiter: delimiter)
     }
@@ -96,6 +100,7 @@ final class MemoryTable: Table {
 /// Executions as Step Functions keeps them: by name, with an input, running or closed.
 final class RecordedExecutions: Executions {
     struct Execution: Sendable {
+        var job: String
         var name: String
         var input: JSON
         var isRunning = true
@@ -109,12 +114,20 @@ final class RecordedExecutions: Executions {
     }
     let state = Mutex(State())
 
-    func start(name: String, input: JSON) throws -> Bool {
+    /// What the ARNs of state machines begin with.
+    static let arnPrefix = "arn:aws:states:us-east-1:000000000000:stateMachine:"
+
+    func job(ofStateMachine arn: String) -> (any Job.Type)? {
+        Jobs.all.first { Self.arnPrefix + $0.name == arn }
+    }
+
+    func start(_ job: String, name: String, input: JSON) throws -> Bool {
         state.withLock { state in
-            if let present = state.executions.first(where: { $0.name == name }) {
+            let present = state.executions.first { $0.job == job && $0.name == name }
+            if let present {
                 return present.isRunning && present.input == input
             }
-            state.executions.append(Execution(name: name, input: input))
+            state.executions.append(Execution(job: job, name: name, input: input))
             return true
         }
     }

@@ -9,6 +9,7 @@ import System
 /// |---|---|
 /// | `X-Amz-Target: AWSStepFunctions.…` | the engine |
 /// | `X-Amz-Target: DynamoDB_20120810.…` | the table store |
+/// | `X-Amz-Target: SluiceTables_20261125.LoadItems` | the table store: rows in bulk |
 /// | `/worker/…/2018-06-01/runtime/…` | the Lambda host: Lambda Runtime API |
 /// | `POST /2015-03-31/functions/NAME/invocations` | the Lambda host: Invoke |
 /// | `GET /health` | itself |
@@ -61,6 +62,11 @@ public struct Gateway: Sendable {
 
     /// A request of the AWS JSON 1.0 protocol: SERVICE.OPERATION.
     private func service(_ target: String, _ request: ServerRequest) -> ServerResponse {
+        if target == TableStore.loadTarget {
+            do throws(TableError) {
+                return .aws(200, try tables.load(body: request.body))
+            } catch { return .awsError(error) }
+        }
         let input: JSON
         do throws(JSONError) {
             input = request.body.isEmpty ? [:] : try JSON(parsing: request.body)
@@ -81,9 +87,7 @@ public struct Gateway: Sendable {
         case "DynamoDB_20120810" where parts.count == 2:
             do throws(TableError) {
                 return .aws(200, try tables.call(parts[1], input))
-            } catch {
-                return .awsError(error.code, error.message, item: error.item)
-            }
+            } catch { return .awsError(error) }
         default:
             return .awsError("UnknownOperationException", "\(target) is not known here.")
         }
@@ -100,10 +104,18 @@ extension ServerResponse {
     }
 
     /// An error in the AWS JSON 1.0 protocol; who made it shows in the status.
-    static func awsError(_ code: String, _ message: String, item: JSON? = nil) -> ServerResponse {
+    static func awsError(
+        _ code: String, _ message: String, _ more: JSONObject = [:]
+    ) -> ServerResponse {
         var body: JSONObject = ["__type": JSON(code), "message": JSON(message)]
-        body["Item"] = item
+        for (name, value) in more { body[name] = value }
         let status = code == "ServiceUnavailable" ? 503 : code.hasPrefix("Internal") ? 500 : 400
         return .aws(status, .object(body))
+    }
+
+    static func awsError(_ error: TableError) -> ServerResponse {
+        var more = error.details
+        more["Item"] = error.item
+        return .awsError(error.code, error.message, more)
     }
 }

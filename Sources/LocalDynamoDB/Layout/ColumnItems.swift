@@ -251,19 +251,25 @@ final class ColumnItems: ItemStorage {
             + String(repeating: ", ?", count: columns.count - 1) + ")"
     }
 
-    /// The view's columns with their names, the key's first.
-    func shownColumns() -> [(name: String, sql: String)] {
-        let key = schema.types[schema.partition] == "N" ? "CAST(k AS NUMERIC)" : "k"
-        var columns = [(name: schema.partition, sql: key)]
-        for (index, name) in catalogue.names.enumerated() where !isControl(name) {
-            columns.append((name, StoredValue.shown("c\(index + 1)")))
+    /// What people are shown of an attribute, in SQL over a row.
+    func shown(_ name: String) -> String {
+        if name.utf8.elementsEqual(schema.partition.utf8) {
+            return schema.types[schema.partition] == "N" ? "CAST(k AS NUMERIC)" : "k"
         }
-        return columns
+        if let number = catalogue.number(of: name) { return StoredValue.shown("c\(number)") }
+        // Of those without a column.
+        let text = name.split(separator: "'", omittingEmptySubsequences: false)
+        return """
+            (SELECT CASE WHEN type = 'object' THEN coalesce(value ->> '$.S', value ->> '$.N',
+                value ->> '$.BOOL', value) END
+             FROM json_each(more) WHERE key = '\(text.joined(separator: "''"))')
+            """
     }
 
     private func makeView() throws(TableError) {
         var aliases = ColumnAliases()
-        let columns = shownColumns().map { "\($0.sql) AS \(aliases.quoted($0.name))" }
+        let names = [schema.partition] + catalogue.names.filter { !isControl($0) }
+        let columns = names.map { "\(shown($0)) AS \(aliases.quoted($0))" }
         let more = "more AS \(aliases.quoted("more_attributes"))"
         try database.execute(
             """

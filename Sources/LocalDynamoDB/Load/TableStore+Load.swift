@@ -26,6 +26,30 @@ extension TableStore {
     }
 }
 
+extension TableStore {
+    /// The X-Amz-Target of a request whose body ``load(body:)`` takes.
+    public static let loadTarget = "SluiceTables_20261125.LoadItems"
+
+    /// ``load(header:rows:)`` of one text of bytes: the header's length in 4 bytes, the lowest first, the
+    /// header, and the rows.
+    /// - Throws: as well `SerializationException` for a body without a header.
+    public func load(body: [UInt8]) throws(TableError) -> JSON {
+        guard body.count >= 4 else { throw .serialization("The body has no header") }
+        let length = body[..<4].reversed().reduce(0) { $0 << 8 | Int($1) }
+        guard length <= body.count - 4 else { throw .serialization("The body's header is cut short") }
+        let header: JSON
+        do throws(JSONError) {
+            header = try JSON(parsing: body[4..<4 + length])
+        } catch { throw .serialization("The body's header is not JSON: \(error)") }
+        let result = body.withUnsafeBytes { bytes in
+            Result { () throws(TableError) in
+                try load(header: header, rows: UnsafeRawBufferPointer(rebasing: bytes[(4 + length)...]))
+            }
+        }
+        return try result.get()
+    }
+}
+
 extension TableFile {
     /// - Parameter byItem: takes no short cut, which a test compares with those taken.
     func load(

@@ -7,7 +7,7 @@ import System
 enum SluiceCommand {
     static let version = "0.1.0"
     static let commands: [Command] = [
-        .run, .up, .drop, .rerun, .graph, .executions, .messages, .synth,
+        .run, .up, .drop, .rerun, .graph, .executions, .messages, .table, .synth,
         .package, .deploy,
     ]
 

@@ -31,6 +31,11 @@ struct ServiceIntegration: Sendable {
         if error.code == StatesError.Name.dataLimitExceeded {
             return .dataLimitExceeded("arn:aws:states:::\(resourceType):\(action)")
         }
+        if error.code == "SerializationException" {
+            // A value of a wrong type in the parameters: Step Functions does not get as far as the
+            // service, and States.ALL does not catch it.
+            return Failure(error: StatesError.Name.runtime, cause: error.message)
+        }
         let isOwn = ownErrors.contains(error.code)
         let name =
             !isOwn

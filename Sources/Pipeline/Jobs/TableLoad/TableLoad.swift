@@ -41,7 +41,7 @@ public enum TableLoad: Job {
     static let noVersions = "none"
 
     static let tables = JobResource(
-        name, logicalName: "LoadedTable", .tables(first: name, key: KeyChoice.usualNames[0]),
+        name, logicalName: "Loaded", .tables(first: name, key: KeyChoice.usualNames[0]),
         environment: "TABLE_LOAD_TABLES", summary: "the records of loaded files by their keys")
     public static let resources = [tables]
 

@@ -17,8 +17,8 @@ struct DecimalText {
     private let exponent: Int
 
     /// What an exponent is taken for at most: beyond it no two numbers of a file could be told apart by
-    /// their digits.
-    private static let largestExponent = 1 << 60
+    /// their digits. Ten times as much, and a digit, still is an Int.
+    private static let largestExponent = 1 << 56
 
     /// - Returns: nil when the text is no number.
     init?(_ bytes: UnsafeBufferPointer<UInt8>) {

@@ -164,7 +164,14 @@ public struct Arrive: Sendable {
     }
 
     /// Starts the run after the current one, with the files as they are, on request.
+    /// - Throws: ``StepError`` `Sluice.BadEvent` when the only file of the set has never come.
     private func restart(_ job: any Job.Type, _ fileSet: String) throws -> JSON {
+        if job.takesOneFile,
+            try fileSets.item(Arrival(job: job, input: job.inputs[0], fileSet: fileSet)).file == nil
+        {
+            throw StepError(
+                errorName: ErrorName.badEvent, cause: "\(fileSet): no such file has come")
+        }
         let run = try fileSets.currentRun(job, fileSet)
         try fileSets.advance(from: run)
         try startRun(job, fileSet)

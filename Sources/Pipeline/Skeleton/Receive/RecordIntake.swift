@@ -11,6 +11,7 @@ public struct RecordIntake: ~Copyable {
     /// Columns of the header.
     let columnCount: Int
     private let headerNames: [[UInt8]]
+    /// What a second header begins with: without a name, with the end of the first field.
     private let headerStart: UInt8
     private let hasher: KeyHasher
     private let keyDecoder: FieldDecoder
@@ -29,7 +30,7 @@ public struct RecordIntake: ~Copyable {
         format = chunk.plan.format
         columnCount = chunk.plan.names.count
         headerNames = chunk.plan.names.map { Array($0.utf8) }
-        headerStart = headerNames.first?.first ?? 0
+        headerStart = headerNames.first?.first ?? chunk.plan.delimiter
         keyDecoder = FieldDecoder(format: format)
         decoder = FieldDecoder(format: format)
         rejects = RejectWriter(chunk)
@@ -43,9 +44,7 @@ public struct RecordIntake: ~Copyable {
         if !record.needsCheck, Int(record.fieldCount) == columnCount {
             // What a second header or a ruled line begins with; few records do.
             let first = batch.bytes[Int(record.start)]
-            if first != headerStart, first != UInt8(ascii: "-"), first != UInt8(ascii: "=") {
-                return true
-            }
+            if first != headerStart, !Self.beginsRule(first) { return true }
             if !mayBeNoData(record, batch) { return true }
         }
         return isSoundAfterCheck(record, index, batch)
@@ -101,6 +100,17 @@ public struct RecordIntake: ~Copyable {
     }
 
     private static let ruleBytes = Array("-=+|: ".utf8)
+
+    /// Whether it is one of ``ruleBytes``.
+    @inline(__always)
+    private static func beginsRule(_ byte: UInt8) -> Bool {
+        byte < 64
+            ? ruleBits >> UInt64(byte) & 1 == 1 : byte == UInt8(ascii: "|")
+    }
+
+    /// A bit for each of ``ruleBytes`` below 64.
+    private static let ruleBits: UInt64 =
+        1 << 0x20 | 1 << 0x2B | 1 << 0x2D | 1 << 0x3A | 1 << 0x3D
 
     /// The value of a field, without quotation marks; it is valid until the next call.
     @inline(__always)
