@@ -69,18 +69,20 @@ let package = Package(
         library("System"),
         library("JSON"),
         library("CSV", ["CScan"]),
+        library("Digest", ["COpenSSL", "System"]),
         library("SQLite", ["CSQLite"]),
-        library("StatesLanguage", ["COpenSSL", "JSON", "System"]),
+        library("StatesLanguage", ["Digest", "JSON", "System"]),
         library("HTTP", ["CCurl", "System"]),
-        library("AWSClient", ["HTTP", "JSON", "COpenSSL", "System"]),
-        library("Stores", ["AWSClient", "HTTP", "JSON", "System"]),
+        library("AWSClient", ["Digest", "HTTP", "JSON", "System"]),
+        library("Stores", ["AWSClient", "Digest", "HTTP", "JSON", "System"]),
         library("LambdaRuntime", ["HTTP", "JSON", "System"]),
 
         // The jobs, and what runs them on one machine.
         library(
             "Pipeline",
             [
-                "AWSClient", "CSV", "JSON", "LambdaRuntime", "StatesLanguage", "Stores", "System",
+                "AWSClient", "CSV", "Digest", "JSON", "LambdaRuntime", "StatesLanguage", "Stores",
+                "System",
             ]),
         library("LocalDynamoDB", ["CScan", "JSON", "SQLite", "Stores", "System"]),
         library("Engine", ["JSON", "SQLite", "StatesLanguage", "System"]),
@@ -90,7 +92,7 @@ let package = Package(
         library(
             "LocalCloud",
             [
-                "AWSClient", "Engine", "HTTP", "Inspection", "JSON", "LambdaHost",
+                "AWSClient", "Digest", "Engine", "HTTP", "Inspection", "JSON", "LambdaHost",
                 "LocalDynamoDB", "Pipeline", "StatesLanguage", "Stores", "System",
             ]),
 
@@ -149,6 +151,7 @@ let package = Package(
                 "Pipeline", "Stores", "System",
             ]),
         tests("SystemTests", ["System"]),
+        tests("DigestTests", ["Digest", "System"]),
         tests("EngineTests", ["Engine", "JSON", "SQLite", "StatesLanguage", "System"]),
         tests("SQLiteTests", ["SQLite", "System"]),
         tests("StatesLanguageTests", ["JSON", "StatesLanguage", "System"]),
@@ -164,7 +167,10 @@ let package = Package(
             ]),
         tests(
             "AWSClientTests",
-            ["AWSClient", "HTTP", "JSON", "LoopbackServer", "PythonEnvironment", "System"]),
+            [
+                "AWSClient", "Digest", "HTTP", "JSON", "LoopbackServer", "PythonEnvironment",
+                "System",
+            ]),
     ]
 )
 if isStatic {

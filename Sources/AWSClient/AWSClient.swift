@@ -1,4 +1,5 @@
 public import HTTP
+import Digest
 public import JSON
 import Synchronization
 public import System
@@ -213,13 +214,14 @@ public struct AWSClient: Sendable {
         guard let credentials else { return (transfer, nil) }
         let hash =
             request.payloadSHA256
-            ?? transfer.upload.map { Digest.sha256($0) } ?? Digest.sha256(transfer.request.body)
+            ?? transfer.upload.map { HashAlgorithm.sha256.digest(of: $0) }
+            ?? HashAlgorithm.sha256.digest(of: transfer.request.body)
         let signer = SigV4(
             credentials: credentials, region: try configuration.knownRegion() ?? "us-east-1",
             service: request.service.signingName)
         let now = clock.now().nanoseconds + shared.skew.load(ordering: .relaxed)
         signer.sign(
-            &transfer.request, payloadHash: Digest.hexadecimal(hash),
+            &transfer.request, payloadHash: Hexadecimal.encode(hash),
             at: Timestamp(nanoseconds: now))
         return (transfer, credentials)
     }

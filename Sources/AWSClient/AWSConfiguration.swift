@@ -87,10 +87,8 @@ public struct AWSConfiguration: Sendable {
                 service.rawValue)
         }
         // It becomes part of a host's name.
-        let isName = region.utf8.allSatisfy {
-            0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 || $0 == UInt8(ascii: "-")
-        }
-        guard isName else {
+        let allowed = ASCIISet.lowercaseLetters.union(.digits).union("-")
+        guard allowed.contains(allOf: region) else {
             throw AWSError(
                 "InvalidConfiguration", "\(region.debugDescription) is no region", service.rawValue)
         }

@@ -99,8 +99,8 @@ struct NoServices: ServiceCaller {
 public struct EngineConfiguration: Sendable {
     /// The SQLite file; made when it is not there. Only one engine at a time may have it open.
     public var storePath: String
-    public var region = "us-east-1"
-    public var account = "000000000000"
+    public var region = LocalAccount.region
+    public var account = LocalAccount.id
     /// Child executions of a Map Run that run at once at most, whatever its MaxConcurrency, when
     /// they wait for nothing but functions; at least 1. AWS allows 10,000, which on one machine would
     /// only wait for workers.
@@ -159,4 +159,11 @@ public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { message }
+}
+
+/// The account and the region that everything on one machine is said to be in, as other local
+/// endpoints of AWS have them.
+public enum LocalAccount {
+    public static let id = "000000000000"
+    public static let region = "us-east-1"
 }

@@ -15,7 +15,7 @@ import System
 public final class Engine: Sendable {
     private let runner: Runner
     private let reader: StoreReader
-    private let observer = Monitor<(@Sendable (String, JSON) -> Void)?>(nil)
+    private let observer = EventObserver()
     private let thread: Monitor<Thread?>
     private let lock: Monitor<StoreLock?>
 
@@ -105,7 +105,7 @@ public final class Engine: Sendable {
     /// Has every committed history event told to `handler`, with the execution's ARN; nil ends it.
     /// Called on the engine's thread: be quick, and do not call the engine from it.
     public func observe(_ handler: (@Sendable (_ executionARN: String, _ event: JSON) -> Void)?) {
-        observer.withLock { $0 = handler }
+        observer.set(handler)
     }
 
     /// The event of an execution's end has been dealt with: it is not given again.
@@ -120,7 +120,7 @@ public final class Engine: Sendable {
 
     /// Tells `handler` the next time that matters when nothing else is going on.
     func whenIdle(_ handler: (@Sendable (Timestamp) -> Void)?) {
-        runner.whenIdle.withLock { $0 = handler }
+        runner.whenIdle.set(handler)
     }
 
     /// As if the process were killed now: nothing more is written or acted on.

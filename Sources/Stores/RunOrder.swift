@@ -1,4 +1,4 @@
-import AWSClient
+import Digest
 import JSON
 
 /// Which place a run's writes have among those of other runs into the same table: the table ends as if

@@ -1,3 +1,5 @@
+import System
+
 /// Chooses a store of objects: `file:///path/of/buckets` or `s3://`.
 /// - Throws: ``StoreError/Code/invalidURI``.
 public func objectStore(uri: String) throws(StoreError) -> any ObjectStore {
@@ -46,15 +48,7 @@ public func itemTable(uri: String) throws(StoreError) -> any ItemTable {
 private func checkedTableName(_ name: String) throws(StoreError) -> String {
     let isName =
         3...255 ~= name.utf8.count
-        && name.utf8.allSatisfy {
-            switch $0 {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
-                UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
+        && ASCIISet.lettersAndDigits.union("_-.").contains(allOf: name)
     guard isName else {
         throw StoreError(
             .invalidURI, "a table's name has 3 to 255 letters, digits and _-.", subject: name)
@@ -68,19 +62,8 @@ func path(ofFileURI uri: String) throws(StoreError) -> String? {
     guard uri.hasPrefix("file:///"), uri.utf8.count > 8 else {
         throw StoreError(.invalidURI, "a file URI is file:/// and an absolute path", subject: uri)
     }
-    var bytes: [UInt8] = []
-    var rest = uri.utf8.dropFirst(7)
-    while let byte = rest.popFirst() {
-        guard byte == UInt8(ascii: "%") else {
-            bytes.append(byte)
-            continue
-        }
-        guard rest.count >= 2, let value = UInt8(String(Substring(rest.prefix(2))), radix: 16),
-            value != 0
-        else { throw StoreError(.invalidURI, "a % wants two hexadecimal digits", subject: uri) }
-        rest = rest.dropFirst(2)
-        bytes.append(value)
-    }
+    guard let bytes = PercentEncoding.decodeStrictly(uri.utf8.dropFirst(7)), !bytes.contains(0)
+    else { throw StoreError(.invalidURI, "a % wants two hexadecimal digits", subject: uri) }
     guard let path = String(validating: bytes, as: UTF8.self) else {
         throw StoreError(.invalidURI, "the path is not UTF-8", subject: uri)
     }

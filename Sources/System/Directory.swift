@@ -36,14 +36,9 @@ public enum FileSystem {
 
     /// ``replace(_:with:)-(_,UnsafeRawBufferPointer)`` for a text.
     public static func replace(_ path: String, with text: String) throws(SystemError) {
-        let bytes = Array(text.utf8)
-        let result = bytes.withUnsafeBytes { raw -> SystemError? in
-            do throws(SystemError) {
-                try replace(path, with: raw)
-                return nil
-            } catch { return error }
+        try Array(text.utf8).withBytes { bytes throws(SystemError) in
+            try replace(path, with: bytes)
         }
-        if let result { throw result }
     }
 
     public static func rename(_ path: String, to target: String) throws(SystemError) {

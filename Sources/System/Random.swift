@@ -5,15 +5,8 @@ import Glibc
 /// That many bytes from the system's generator, as lower-case hexadecimal digits.
 public func randomHexadecimal(bytes count: Int) -> String {
     var generator = SystemRandomNumberGenerator()
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(count * 2)
-    for _ in 0..<count {
-        let byte = UInt8.random(in: .min ... .max, using: &generator)
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
+    return Hexadecimal.encode(
+        (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
 }
 
 /// A random (version 4) UUID in its lower-case text form, RFC 9562 §5.4.

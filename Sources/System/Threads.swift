@@ -1,10 +1,15 @@
 #if canImport(Glibc)
 import Glibc
 #endif
+import Synchronization
 
-/// A thread of the operating system.
-public struct Thread: Sendable {
+/// A thread of the operating system. It runs to the end of its body, whether anybody keeps this or not.
+///
+/// What the system keeps of a thread that has ended is let go when it is joined, or else with the last
+/// reference to this: a process may have some 32,000 of them, so none must be forgotten.
+public final class Thread: Sendable {
     private let handle: pthread_t
+    private let isJoined = Atomic(false)
 
     /// Starts a thread.
     /// - Parameter stackBytes: size of its stack.
@@ -29,8 +34,14 @@ public struct Thread: Sendable {
         self.handle = handle
     }
 
-    /// Waits until the thread has ended. Call it once.
-    public func join() { pthread_join(handle, nil) }
+    /// Waits until the thread has ended; the first call does, others return at once.
+    public func join() {
+        if !isJoined.exchange(true, ordering: .acquiringAndReleasing) { pthread_join(handle, nil) }
+    }
+
+    deinit {
+        if !isJoined.load(ordering: .acquiring) { pthread_detach(handle) }
+    }
 }
 
 /// A value behind a lock, with a condition to wait for its changes.

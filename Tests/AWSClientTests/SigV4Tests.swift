@@ -1,4 +1,5 @@
 import HTTP
+import Digest
 import PythonEnvironment
 import System
 import Testing
@@ -26,7 +27,7 @@ import Testing
             "GET", "https://iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08",
             headers: ["content-type": "application/x-www-form-urlencoded; charset=utf-8"])
         #expect(
-            Digest.hexadecimal(signer.signingKey(dateTime: "20150830T123600Z"))
+            Hexadecimal.encode(signer.signingKey(dateTime: "20150830T123600Z"))
                 == "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9")
         signer.sign(&request, payloadHash: Self.hash(""), at: Self.time2015)
         let expected =

@@ -1,4 +1,5 @@
 import HTTP
+import Digest
 import System
 
 /// Signature Version 4 in the `Authorization` header.
@@ -59,22 +60,22 @@ struct SigV4 {
 
     /// Steps 2 and 3.
     func stringToSign(canonicalRequest: String, dateTime: String) -> String {
-        let hash = Digest.hexadecimal(Digest.sha256(canonicalRequest.utf8))
+        let hash = sha256Hexadecimal(canonicalRequest)
         return "\(Self.algorithm)\n\(dateTime)\n\(scope(dateTime))\n\(hash)"
     }
 
     /// Step 4.
     func signingKey(dateTime: String) -> [UInt8] {
-        let dateKey = Digest.hmacSHA256(
+        let dateKey = hmacSHA256(
             key: Array("AWS4\(credentials.secretAccessKey)".utf8), String(dateTime.prefix(8)))
-        let regionKey = Digest.hmacSHA256(key: dateKey, region)
-        let serviceKey = Digest.hmacSHA256(key: regionKey, service)
-        return Digest.hmacSHA256(key: serviceKey, "aws4_request")
+        let regionKey = hmacSHA256(key: dateKey, region)
+        let serviceKey = hmacSHA256(key: regionKey, service)
+        return hmacSHA256(key: serviceKey, "aws4_request")
     }
 
     /// Step 5.
     func signature(stringToSign: String, dateTime: String) -> String {
-        Digest.hexadecimal(Digest.hmacSHA256(key: signingKey(dateTime: dateTime), stringToSign))
+        Hexadecimal.encode(hmacSHA256(key: signingKey(dateTime: dateTime), stringToSign))
     }
 
     private func scope(_ dateTime: String) -> String {
@@ -103,9 +104,10 @@ struct SigV4 {
     private func canonicalQueryString(_ query: String) -> String {
         let parameters = query.utf8.split(separator: UInt8(ascii: "&")).map { parameter in
             let equals = parameter.firstIndex(of: UInt8(ascii: "="))
-            let name = uriEncoded(uriDecoded(parameter[..<(equals ?? parameter.endIndex)]))
+            let name = uriEncoded(
+                PercentEncoding.decode(parameter[..<(equals ?? parameter.endIndex)]))
             let value = equals.map {
-                uriEncoded(uriDecoded(parameter[parameter.index(after: $0)...]))
+                uriEncoded(PercentEncoding.decode(parameter[parameter.index(after: $0)...]))
             }
             return (name, value ?? "")
         }

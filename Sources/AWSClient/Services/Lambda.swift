@@ -1,4 +1,6 @@
 import HTTP
+import System
+import Digest
 public import JSON
 
 /// The operations of Lambda that replace a function's code.
@@ -33,8 +35,8 @@ public struct Lambda: Sendable {
 
     /// A SHA-256 in base64, as `CodeSha256` is that of the package, and in hexadecimal digits, for names.
     public static func codeSHA256(of package: [UInt8]) -> (base64: String, hexadecimal: String) {
-        let digest = package.withUnsafeBytes { Digest.sha256($0) }
-        return (Base64.encode(digest), Digest.hexadecimal(digest))
+        let digest = HashAlgorithm.sha256.digest(of: package)
+        return (Base64.encode(digest), Hexadecimal.encode(digest))
     }
 
     private func send(

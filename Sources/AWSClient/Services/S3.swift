@@ -1,4 +1,6 @@
 import HTTP
+import System
+import Digest
 import JSON
 
 /// One version of an object, as S3's header fields tell it.
@@ -156,16 +158,7 @@ public struct S3: Sendable {
     }
 
     private static func isBucketName(_ name: String) -> Bool {
-        name.utf8.count >= 3
-            && name.utf8.allSatisfy {
-                switch $0 {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                    UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                    UInt8(ascii: "_"):
-                    true
-                default: false
-                }
-            }
+        name.utf8.count >= 3 && ASCIISet.lettersAndDigits.union("-._").contains(allOf: name)
     }
 
     /// Whether a bucket cannot become part of an endpoint's host name.
@@ -187,7 +180,7 @@ extension AWSRequest {
 
     /// Sends these bytes with their SHA-256, which S3 compares.
     mutating func setUpload(_ bytes: UnsafeRawBufferPointer, sha256: [UInt8]? = nil) {
-        let digest = sha256 ?? Digest.sha256(bytes)
+        let digest = sha256 ?? HashAlgorithm.sha256.digest(of: bytes)
         transfer.upload = bytes
         payloadSHA256 = digest
         transfer.request.headers["x-amz-sdk-checksum-algorithm"] = "SHA256"

@@ -1,4 +1,5 @@
 import HTTP
+import System
 
 extension S3Object {
     init(key: String, _ answer: HTTPResponse) {
@@ -64,7 +65,7 @@ struct S3Listing {
     /// A key in `encoding-type=url`, where, unlike in a path, a plus is a space.
     static func decoded(_ key: String) -> String {
         let spaced = key.utf8.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
-        return String(decoding: uriDecoded(spaced), as: UTF8.self)
+        return String(decoding: PercentEncoding.decode(spaced), as: UTF8.self)
     }
 }
 

@@ -1,4 +1,5 @@
 import HTTP
+import Digest
 import JSON
 
 /// The operations of S3 for uploads in parts.
@@ -150,14 +151,16 @@ extension S3 {
     /// What S3 says of the whole when its parts have these digests: Base64 of their SHA-256, and how
     /// many they were.
     public static func compositeChecksum(ofParts digests: [[UInt8]]) -> String {
-        Base64.encode(Digest.sha256(digests.joined())) + "-\(digests.count)"
+        Base64.encode(HashAlgorithm.sha256.digest(of: digests.joined())) + "-\(digests.count)"
     }
 
     /// The Base64 text of a SHA-256.
     public static func checksum(_ digest: [UInt8]) -> String { Base64.encode(digest) }
 
     /// The SHA-256 of bytes in the caller's memory.
-    public static func sha256(_ bytes: UnsafeRawBufferPointer) -> [UInt8] { Digest.sha256(bytes) }
+    public static func sha256(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        HashAlgorithm.sha256.digest(of: bytes)
+    }
 
     private static func completion(_ parts: [S3Part]) -> String {
         let list = parts.map { part in

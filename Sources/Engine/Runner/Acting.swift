@@ -95,8 +95,7 @@ extension Runner {
     /// Gives out what is new in the outbox, and tells the observer.
     func notify() {
         if !observed.isEmpty {
-            let handler = observer.withLock { $0 }
-            for (arn, event) in observed { handler?(arn, event.json) }
+            observer.tell(observed.lazy.map { (executionARN: $0, event: $1.json) })
             observed.removeAll(keepingCapacity: true)
         }
         guard hasOutbox, let deliver = configuration.onStatusChange else { return }

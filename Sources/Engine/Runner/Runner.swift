@@ -36,7 +36,7 @@ final class Runner: @unchecked Sendable {
     let store: Store
     let objects: CallWorker
     let services: CallWorker
-    let observer: Monitor<(@Sendable (String, JSON) -> Void)?>
+    let observer: EventObserver
 
     var executions: [Int: ExecutionState] = [:]
     var mapRuns: [Int: MapRun] = [:]
@@ -54,7 +54,7 @@ final class Runner: @unchecked Sendable {
     /// For tests of what a kill leaves: the thread ends at the next look, uncommitted work is lost.
     let isCrashed = Monitor(false)
     /// For tests with a clock moved by hand: called when only that time can bring anything new.
-    let whenIdle = Monitor<(@Sendable (Timestamp) -> Void)?>(nil)
+    let whenIdle = IdleObserver()
     /// Jobs given to ``objects`` and ``services`` that have not been answered.
     var workerJobs = 0
     /// Tasks that wait for an execution's end, by its row.
@@ -78,7 +78,7 @@ final class Runner: @unchecked Sendable {
 
     init(
         _ configuration: EngineConfiguration,
-        observer: Monitor<(@Sendable (String, JSON) -> Void)?>
+        observer: EventObserver
     ) throws(EngineError) {
         self.configuration = configuration
         self.observer = observer
@@ -120,7 +120,7 @@ final class Runner: @unchecked Sendable {
     private func waitsUntil() -> Int? {
         if startsAt < starts.count { return 0 }
         guard let next = timers.next else { return nil }
-        if invocations.isEmpty, workerJobs == 0 { whenIdle.withLock { $0 }?(next) }
+        if invocations.isEmpty, workerJobs == 0 { whenIdle.tell(next) }
         // A clock moved by hand tells when it moves; for all others the wait is bounded anyway.
         let nanoseconds = min(max(next.nanoseconds - now.nanoseconds, 0), 60_000_000_000)
         return monotonicNanoseconds() + nanoseconds
@@ -129,7 +129,7 @@ final class Runner: @unchecked Sendable {
     /// One batch: all in one transaction, then the effects.
     private func transact(_ messages: [Message]) -> [(Reply, Result<JSON, any Error>)]? {
         var replies: [(Reply, Result<JSON, any Error>)] = []
-        isObserved = observer.withLock { $0 != nil }
+        isObserved = observer.isSet
         do {
             if let broken { throw broken }
             try store.begin()

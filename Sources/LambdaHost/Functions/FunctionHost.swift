@@ -19,8 +19,8 @@ public final class FunctionHost: LambdaInvoker {
         public var functions: [HostedFunction]
         /// What the processes log is kept below this directory.
         public var logDirectory: String
-        public var region = "us-east-1"
-        public var account = "000000000000"
+        public var region = LocalAccount.region
+        public var account = LocalAccount.id
         public var logLevel = "INFO"
         public var drills: [Drill] = []
         /// Processes of all functions together that are kept; beyond it, whenever one starts, the one

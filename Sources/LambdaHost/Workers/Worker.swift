@@ -50,11 +50,9 @@ final class Worker: Sendable {
         let log = WorkerLog(pipe: output, path: logPath)
         self.log = log
         _ = Thread {
-            pthread_detach(pthread_self())
             log.follow()
         }
         _ = Thread { [self] in
-            pthread_detach(pthread_self())
             let ending = waitForEnd()
             log.finish()
             calls.close()

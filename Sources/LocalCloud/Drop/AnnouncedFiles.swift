@@ -32,7 +32,7 @@ struct AnnouncedFiles {
             Self.write(key, version, to: &lines)
         }
         let file = try File(path, flags: O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC)
-        try Self.append(lines, to: file)
+        try lines.withBytes { lines throws(SystemError) in try file.write(lines) }
     }
 
     /// Forgets all other keys, and what the file says twice.
@@ -52,13 +52,5 @@ struct AnnouncedFiles {
         let entry: JSON = ["key": .string(key), "version": .string(version)]
         entry.write(to: &lines)
         lines.append(UInt8(ascii: "\n"))
-    }
-
-    private static func append(_ bytes: [UInt8], to file: File) throws(SystemError) {
-        let failure = bytes.withUnsafeBytes { bytes -> SystemError? in
-            do throws(SystemError) { try file.write(bytes) } catch { return error }
-            return nil
-        }
-        if let failure { throw failure }
     }
 }

@@ -1,4 +1,5 @@
 import LambdaHost
+import Engine
 import Glibc
 import JSON
 package import Pipeline
@@ -8,8 +9,8 @@ import System
 /// The Lambda functions of the jobs as executables on this machine.
 package enum LocalFunctions {
     package static let names = StepFunction.allCases.map(\.rawValue)
-    static let region = "us-east-1"
-    static let account = "000000000000"
+    static let region = LocalAccount.region
+    static let account = LocalAccount.id
     static let workBucket = "work"
     package static let dropBucket = "drop"
     static let tableName = "file-sets"

@@ -59,18 +59,9 @@ package struct Home: Sendable {
 
     /// As a `file:` URI, percent-encoded (RFC 8089).
     static func uri(_ path: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var text = Array("file://".utf8)
-        for byte in path.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "-"),
-                UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-                text.append(byte)
-            default: text += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
+        "file://"
+            + PercentEncoding.encode(
+                path.utf8, keeping: PercentEncoding.unreserved.union("/"))
     }
 
     private static func workingDirectory() throws -> String {

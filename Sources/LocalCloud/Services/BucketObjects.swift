@@ -11,10 +11,9 @@ struct BucketObjects: ObjectSource {
     }
 
     func putObject(bucket: String, key: String, bytes: [UInt8]) throws {
-        let result = bytes.withUnsafeBytes { bytes in
-            Result { try store.putObject(bucket: bucket, key: key, bytes: bytes) }
+        _ = try bytes.withUnsafeBytes {
+            try store.putObject(bucket: bucket, key: key, bytes: $0)
         }
-        _ = try result.get()
     }
 
     /// - Throws: `NoSuchBucket`; an empty list would let a misspelt name pass for a Map without items.

@@ -1,4 +1,4 @@
-import AWSClient
+import Digest
 import Engine
 import JSON
 import StatesLanguage
@@ -47,14 +47,12 @@ extension LocalObjectStore {
 
     func putObject(_ parameters: JSON) throws(ServiceError) -> JSON {
         let body = Array(parameters.text("Body").utf8)
-        let result = body.withUnsafeBytes { bytes -> StoreError? in
-            do throws(StoreError) {
+        do throws(StoreError) {
+            _ = try body.withBytes { bytes throws(StoreError) in
                 try putObject(
                     bucket: parameters.text("Bucket"), key: parameters.text("Key"), bytes: bytes)
-                return nil
-            } catch { return error }
-        }
-        if let result { throw ServiceError(result) }
+            }
+        } catch { throw ServiceError(error) }
         return ["ETag": .string(Self.eTag(of: body))]
     }
 

@@ -65,7 +65,7 @@ extension LocalServices {
         let name = text.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         let isARN = text.hasPrefix("arn:aws:events:") && text.contains(":event-bus/")
         guard isARN || name.utf8.count == text.utf8.count, (1...256).contains(name.utf8.count),
-            name.utf8.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ".") }),
+            nameCharacters.union(".").contains(allOf: name),
             !name.hasPrefix(".")
         else { throw .invalid("EventBusName", "'\(text)' is no name of an event bus.") }
         return String(name)

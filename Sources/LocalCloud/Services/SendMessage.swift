@@ -1,4 +1,4 @@
-import AWSClient
+import Digest
 import Engine
 import JSON
 import Stores
@@ -47,21 +47,14 @@ extension LocalServices {
         if name.hasSuffix(".fifo") {
             throw ServiceError("UnsupportedOperation", "There are no FIFO queues here: '\(url)'")
         }
-        guard (1...80).contains(name.utf8.count), name.utf8.allSatisfy(isNameByte) else {
+        guard (1...80).contains(name.utf8.count), nameCharacters.contains(allOf: name) else {
             throw ServiceError("QueueDoesNotExist", "The specified queue does not exist: '\(url)'")
         }
         return String(name)
     }
 
-    /// Whether it may stand in the name of a queue.
-    static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
-    }
+    /// What the name of a queue may consist of.
+    static let nameCharacters = ASCIISet.lettersAndDigits.union("-_")
 
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {

@@ -1,4 +1,4 @@
-import AWSClient
+import Digest
 
 /// The name of a run's execution: `SET-RUN`, in the characters that Step Functions logs.
 ///

@@ -1,4 +1,5 @@
 import JSON
+import System
 
 /// Why a function could not be applied to its arguments.
 struct IntrinsicFailure: Error {
@@ -79,7 +80,7 @@ enum IntrinsicFunction: String, Sendable, Hashable, CaseIterable {
         case .mathRandom: return try Self.random(arguments)
         case .mathAdd: return JSON(try arguments.integer(0) + arguments.integer(1))
         case .stringSplit: return try Self.split(arguments)
-        case .uuid: return .string(Self.uuid())
+        case .uuid: return .string(randomUUID())
         }
     }
 }

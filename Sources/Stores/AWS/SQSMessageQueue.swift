@@ -1,4 +1,5 @@
 public import AWSClient
+import Digest
 import JSON
 
 /// A queue in SQS, standard or FIFO (its URL ends in `.fifo`).

@@ -1,4 +1,5 @@
 import AWSClient
+import Digest
 import JSON
 import System
 
@@ -88,12 +89,6 @@ final class UploadRecord: Sendable {
 
     private func append(_ line: JSON) throws(SystemError) {
         let bytes = Array((line.serialized() + "\n").utf8)
-        let failure = bytes.withUnsafeBytes { raw -> SystemError? in
-            do throws(SystemError) {
-                try file.write(raw)
-                return nil
-            } catch { return error }
-        }
-        if let failure { throw failure }
+        try bytes.withBytes { bytes throws(SystemError) in try file.write(bytes) }
     }
 }

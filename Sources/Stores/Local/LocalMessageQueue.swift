@@ -77,12 +77,9 @@ public final class LocalMessageQueue: MessageQueue {
             let segment = try LocalSegment(appendingTo: path)
             defer { segment.unlock() }
             let extent = try segment.extent(from: known.withLock { $0[path] })
-            let result = line.withUnsafeBytes { bytes -> Result<LocalSegment.Extent, SystemError> in
-                do throws(SystemError) {
-                    return .success(try segment.append(bytes, lines: 1, to: extent))
-                } catch { return .failure(error) }
+            let grown = try line.withBytes { bytes throws(SystemError) in
+                try segment.append(bytes, lines: 1, to: extent)
             }
-            let grown = try result.get()
             known.withLock { $0[path] = grown }
         } catch { throw StoreError(error, subject: path) }
     }
@@ -103,6 +100,9 @@ public final class LocalMessageQueue: MessageQueue {
         }
     }
 
+    /// What file names usually have.
+    private static let keptInNames = ASCIISet.lettersAndDigits.union("-_.=+@,")
+
     /// `a/b` becomes `a/b.jsonl`. Bytes that are unusual in file names are percent-encoded, and so is
     /// the dot of a directory that would look like a segment.
     func path(ofSender sender: String) throws(StoreError) -> String {
@@ -113,20 +113,7 @@ public final class LocalMessageQueue: MessageQueue {
             if let reason = LocalObjectPath.reasonAgainst(segment) {
                 throw StoreError(.invalidKey, reason, subject: sender)
             }
-            var name = ""
-            for byte in segment {
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-                    UInt8(ascii: "."), UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "@"),
-                    UInt8(ascii: ","):
-                    name.unicodeScalars.append(Unicode.Scalar(byte))
-                default:
-                    let digits = String(byte, radix: 16, uppercase: true)
-                    name += byte < 16 ? "%0\(digits)" : "%\(digits)"
-                }
-            }
-            names.append(name)
+            names.append(PercentEncoding.encode(segment, keeping: Self.keptInNames))
         }
         let last = names.removeLast() + ".jsonl"
         guard last.utf8.count <= LocalObjectPath.maximumSegmentBytes,

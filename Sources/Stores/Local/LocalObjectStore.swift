@@ -47,15 +47,14 @@ public struct LocalObjectStore: ObjectStore {
             throw StoreError(noSuchKey: bucket, key)
         }
         var bytes = [UInt8](repeating: 0, count: found.sizeBytes)
-        let result = bytes.withUnsafeMutableBytes { buffer -> Result<Int, SystemError> in
-            do throws(SystemError) {
-                return .success(try file.read(at: 0, into: buffer))
-            } catch { return .failure(error) }
-        }
-        switch result {
-        case .success(let count): bytes.removeLast(bytes.count - count)
-        case .failure(let error): throw StoreError(error, subject: "\(bucket)/\(key)")
-        }
+        do throws(SystemError) {
+            var target = bytes.mutableSpan
+            var raw = target.mutableBytes
+            let count = try raw.withUnsafeMutableBytes { buffer throws(SystemError) in
+                try file.read(at: 0, into: buffer)
+            }
+            bytes.removeLast(bytes.count - count)
+        } catch { throw StoreError(error, subject: "\(bucket)/\(key)") }
         return bytes
     }
 

@@ -1,4 +1,4 @@
-import AWSClient
+import Digest
 import System
 
 #if canImport(Glibc)

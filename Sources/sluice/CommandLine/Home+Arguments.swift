@@ -16,12 +16,8 @@ extension Home {
 
     /// One word of a shell's command line.
     private static func quoted(_ text: String) -> String {
-        let plain = Set("-_./@%+=:,".utf8)
-        let isPlain = text.utf8.allSatisfy { byte in
-            plain.contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-        }
-        if isPlain { return text }
+        let plain = ASCIISet.lettersAndDigits.union("-_./@%+=:,")
+        if plain.contains(allOf: text) { return text }
         return "'"
             + text.split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: #"'\''"#) + "'"

@@ -14,7 +14,7 @@ final class DropBucket: Sendable {
     private let moto: MotoServer
     private let proxy: LoopbackServer
     /// What is to be left without an answer, told once it is there.
-    private let held: Monitor<(@Sendable (LoopbackServer.Request) -> Bool)?>
+    private let held: Monitor<HeldRequests?>
     private let isHeld = Monitor(false)
 
     /// A new one; nil, with the reason printed, when there is no moto.
@@ -30,12 +30,12 @@ final class DropBucket: Sendable {
 
     private init(_ moto: MotoServer) throws {
         self.moto = moto
-        let held = Monitor<(@Sendable (LoopbackServer.Request) -> Bool)?>(nil)
+        let held = Monitor<HeldRequests?>(nil)
         self.held = held
         let isHeld = isHeld
         let http = HTTPClient()
         proxy = LoopbackServer { request in
-            if held.withLock({ $0 })?(request) == true {
+            if held.withLock({ $0 })?.isMeant(request) == true {
                 isHeld.withLock { $0 = true }
                 return .stall([])
             }
@@ -87,7 +87,8 @@ final class DropBucket: Sendable {
 
     func hold(_ isMeant: (@Sendable (LoopbackServer.Request) -> Bool)?) {
         isHeld.withLock { $0 = false }
-        held.withLock { $0 = isMeant }
+        let meant = isMeant.map(HeldRequests.init)
+        held.withLock { $0 = meant }
     }
 
     /// Waits until a request is held, a minute at most.
@@ -95,4 +96,10 @@ final class DropBucket: Sendable {
         isHeld.wait(untilNanoseconds: monotonicNanoseconds() + 60_000_000_000) { $0 ? true : nil }
             ?? false
     }
+}
+
+/// Which requests are held.
+private final class HeldRequests: Sendable {
+    let isMeant: @Sendable (LoopbackServer.Request) -> Bool
+    init(_ isMeant: @escaping @Sendable (LoopbackServer.Request) -> Bool) { self.isMeant = isMeant }
 }

@@ -33,9 +33,7 @@ enum Fault: CaseIterable, Sendable {
 final class FaultyEmulator: Sendable {
     let moto: MotoServer
     private let proxy: LoopbackServer
-    private let plan = Monitor<@Sendable (LoopbackServer.Request) -> Fault?>({ _ in nil })
-    private let rewrite = Monitor<@Sendable (HTTPRequest) -> (HTTPRequest, (JSON) -> JSON)?>(
-        { _ in nil })
+    private let plan = Monitor<Plan?>(nil)
     private let harm = Monitor<[Fault: Int]>([:])
 
     private static let shared = Monitor<FaultyEmulator??>(nil)
@@ -53,11 +51,12 @@ final class FaultyEmulator: Sendable {
     init(_ moto: MotoServer) {
         self.moto = moto
         let http = HTTPClient()
-        let (plan, rewrite, harm) = (plan, rewrite, harm)
+        let (plan, harm) = (plan, harm)
         proxy = LoopbackServer { request in
-            let fault = plan.withLock { $0 }(request)
+            let plan = plan.withLock { $0 }
+            let fault = plan?.fault(request)
             if let fault { harm.withLock { $0[fault, default: 0] += 1 } }
-            return Self.answer(request, fault, rewrite.withLock { $0 }, http, moto.origin)
+            return Self.answer(request, fault, plan, http, moto.origin)
         }
     }
 
@@ -93,19 +92,15 @@ final class FaultyEmulator: Sendable {
         _ body: () throws -> Void
     ) rethrows -> [Fault: Int] {
         harm.withLock { $0 = [:] }
-        plan.withLock { $0 = faults }
-        rewrite.withLock { $0 = rewriting }
-        defer {
-            plan.withLock { $0 = { _ in nil } }
-            rewrite.withLock { $0 = { _ in nil } }
-        }
+        let new = Plan(fault: faults, rewrite: rewriting)
+        plan.withLock { $0 = new }
+        defer { plan.withLock { $0 = nil } }
         try body()
         return harm.withLock { $0 }
     }
 
     private static func answer(
-        _ request: LoopbackServer.Request, _ fault: Fault?,
-        _ rewrite: (HTTPRequest) -> (HTTPRequest, (JSON) -> JSON)?, _ http: HTTPClient,
+        _ request: LoopbackServer.Request, _ fault: Fault?, _ plan: Plan?, _ http: HTTPClient,
         _ origin: String
     ) -> LoopbackServer.Answer {
         switch fault {
@@ -118,7 +113,7 @@ final class FaultyEmulator: Sendable {
         }
         var forwarded = request.forwarded(to: origin)
         var edit: (JSON) -> JSON = { $0 }
-        if let (other, change) = rewrite(forwarded) { (forwarded, edit) = (other, change) }
+        if let (other, change) = plan?.rewrite(forwarded) { (forwarded, edit) = (other, change) }
         if fault == .duplicated { _ = try? http.perform(forwarded) }
         guard let answer = try? http.perform(forwarded) else { return .response(502) }
         // Moto breaks down where S3 says that an upload is gone.
@@ -170,5 +165,19 @@ final class Dice: Sendable {
         }
         if number < faults.count { return faults[number] }
         return below(100) < percent ? faults[below(faults.count)] : nil
+    }
+}
+
+/// What harm is done.
+private final class Plan: Sendable {
+    let fault: @Sendable (LoopbackServer.Request) -> Fault?
+    let rewrite: @Sendable (HTTPRequest) -> (HTTPRequest, (JSON) -> JSON)?
+
+    init(
+        fault: @escaping @Sendable (LoopbackServer.Request) -> Fault?,
+        rewrite: @escaping @Sendable (HTTPRequest) -> (HTTPRequest, (JSON) -> JSON)?
+    ) {
+        self.fault = fault
+        self.rewrite = rewrite
     }
 }

@@ -1,6 +1,7 @@
 public import JSON
 import LambdaRuntime
 public import Stores
+import System
 
 /// The notification that S3 sends to a function when objects were created.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>.
@@ -75,47 +76,15 @@ public enum S3Event {
 
     /// As keys are written in these events: `+` for a space, `%xx` for all but letters, digits and `-_.*/`.
     static func encode(_ key: String) -> String {
-        var text: [UInt8] = []
-        for byte in key.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-                UInt8(ascii: "."), UInt8(ascii: "*"), UInt8(ascii: "/"):
-                text.append(byte)
-            case UInt8(ascii: " "): text.append(UInt8(ascii: "+"))
-            default:
-                let digits = Array("0123456789ABCDEF".utf8)
-                text += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
+        let kept = ASCIISet.lettersAndDigits.union("-_.*/ ")
+        let text = PercentEncoding.encode(key.utf8, keeping: kept)
+        return String(
+            decoding: text.utf8.map { $0 == UInt8(ascii: " ") ? UInt8(ascii: "+") : $0 },
+            as: UTF8.self)
     }
 
     static func decode(_ key: String) -> String {
-        var bytes: [UInt8] = []
-        var rest = Substring(key).utf8
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "+") {
-                bytes.append(UInt8(ascii: " "))
-            } else if byte == UInt8(ascii: "%"),
-                let high = rest.first.flatMap(hexadecimalValue),
-                let low = rest.dropFirst().first.flatMap(hexadecimalValue)
-            {
-                bytes.append(high << 4 | low)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func hexadecimalValue(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        default: nil
-        }
+        let spaced = key.utf8.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+        return String(decoding: PercentEncoding.decode(spaced), as: UTF8.self)
     }
 }
