@@ -56,7 +56,7 @@ import Testing
 
     /// Does a body for each index, some side by side.
     /// - Returns: what went wrong.
-    private static func inThreads(
+    static func inThreads(
         _ count: Int, _ body: @escaping @Sendable (Int) throws -> String?
     ) -> [String] {
         let state = Monitor<(next: Int, failures: [String])>((0, []))

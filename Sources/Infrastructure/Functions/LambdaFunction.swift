@@ -66,8 +66,9 @@ struct LambdaFunction: Sendable {
         // What is known of the columns of loaded tables is kept beside the file sets.
         let keepsColumns =
             function == .emit && resources.contains { $0.resource.isTablesOfRuns }
-        // What writes results itself reads the dropped file once more.
-        let rereads = function == .emit && resources.contains { $0.resource.kind == .bucket }
+        // What writes results itself reads the dropped file once more, what plans them its header.
+        let rereads =
+            [.emit, .seal].contains(function) && resources.contains { $0.resource.kind == .bucket }
         let usesTables = function == .arrive || own.contains { $0.writesItems }
 
         var variables: [(String, JSON)]
@@ -85,7 +86,9 @@ struct LambdaFunction: Sendable {
                 PolicyStatement.readDrops + [.readWork(jobs), .findWork, .writeWork(jobs)]
         case .seal:
             variables = Self.objects + Self.rules
-            statements = [.readWork(jobs), .findWork, .writeWork(jobs)]
+            statements =
+                (rereads ? PolicyStatement.readDrops : [])
+                + [.readWork(jobs), .findWork, .writeWork(jobs)]
         case .aggregate, .emit:
             variables = Self.objects + (keepsColumns ? Self.fileSets : [])
             statements =

@@ -142,12 +142,13 @@ struct ResourceStack: Sendable {
     }
 
     /// Which functions are told of it: `arrive` for the errors that it sends, `validate` for what it
-    /// checks of the place, `seal` for an output that it plans and completes, `emit` for what it writes.
+    /// checks of the place, `seal` for an output that it plans, or a load that it cuts, `emit` for what it
+    /// writes.
     var users: Set<StepFunction> {
         switch resource.kind {
         case .queue: [.arrive, .emit]
         case .table: [.emit]
-        case .tables: [.validate, .emit]
+        case .tables: [.validate, .seal, .emit]
         case .bucket: [.validate, .seal, .emit]
         }
     }
@@ -169,6 +170,8 @@ struct ResourceStack: Sendable {
                     on: [Fn.getAtt(tableID, "Arn")],
                     when: condition)
             ]
+        // Whether tasks may write side by side is known from where the tables are.
+        case (.tables, .seal): return []
         case (.tables, let function):
             let writing = [
                 "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem",

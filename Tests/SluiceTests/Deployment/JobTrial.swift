@@ -15,5 +15,5 @@ struct JobTrial: Sendable {
     var inOtherStack: @Sendable (DeployedStack) throws -> Void
 
     /// Those of all jobs.
-    static let all = [customerMessages]
+    static let all = [customerMessages, tableLoad, thresholdFilter]
 }
