@@ -37,7 +37,9 @@ public final class Connection<Failure: SQLiteFailure> {
             flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             // SQLite would make it with the process's umask. Without O_EXCL closing the descriptor would
             // drop the locks that other connections of this process hold on the file.
-            let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            // A name with a colon in front is no file: `:memory:`.
+            let descriptor =
+                path.hasPrefix(":") ? -1 : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             if descriptor >= 0 { close(descriptor) }
         case .readWrite: flags |= SQLITE_OPEN_READWRITE
         case .readOnly: flags |= SQLITE_OPEN_READONLY

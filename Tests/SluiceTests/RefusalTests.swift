@@ -102,14 +102,14 @@ struct RefusalTests {
             "ulimit -n 40", "run", "\(Place.samples)/id", "--workers", "2")
         #expect(result.code == 70)
         #expect(
-            result.error == "sluice: 40 open files are allowed (ulimit -n), but 2 workers need 52; "
+            result.error == "sluice: 40 open files are allowed (ulimit -n), but 2 workers need 72; "
                 + "allow more, or take fewer with --workers\n")
         // A soft limit is raised where it may be.
         let raised = try sluice.limited(
             "ulimit -S -n 24", "run", "\(Place.samples)/id", "--workers", "2")
         #expect(raised.code == 0, "\(raised.error)")
         let enough = try sluice.limited(
-            "ulimit -n 52", "run", "\(Place.samples)/quoted", "--workers", "2")
+            "ulimit -n 72", "run", "\(Place.samples)/quoted", "--workers", "2")
         #expect(enough.code == 0, "\(enough.error)")
     }
 

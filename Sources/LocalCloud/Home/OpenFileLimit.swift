@@ -4,7 +4,7 @@ import System
 /// be had fails a step in the middle of a run.
 enum OpenFileLimit {
     /// Stores, queue, server, watches, and what the files of a set need while they are put into the bucket.
-    static let ownFiles = 40
+    static let ownFiles = 60
     /// The worker's log, its pipes and its connections, and those of the process before and after it.
     static let filesPerWorker = 6
 

@@ -35,7 +35,10 @@ extension Command {
             let output = try RunOutput(arguments)
             let cloud = try openCloud(try Home(arguments), settings, arguments)
             defer { cloud.shutdown() }
-            let code = try FileSetRun(cloud: cloud, files: files, output: output).run()
+            let code = try FileSetRun(
+                cloud: cloud, files: files, output: output,
+                hasOptions: files.job.options.contains { arguments.has($0.flag) }
+            ).run()
             Terminal.tell(idle: cloud.idleDrills)
             return code
         })
@@ -63,10 +66,15 @@ struct FileSetRun {
     let cloud: any CloudAccess
     let files: DroppedFiles
     let output: RunOutput
+    /// Whether options of the job were given: a file that was run before is run again then, as they say.
+    let hasOptions: Bool
 
     func run() throws -> ExitCode {
         let begun = WallClock().now()
         var arn = try drop()
+        if hasOptions, files.job.inputs.count == 1, try hasEnded(arn, before: begun) {
+            arn = try cloud.startAgain(arn)
+        }
         while true {
             let outcome = try ExecutionWatch(cloud, arn: arn).follow(begun: begun)
             let newest = try cloud.newestExecution(files.job, of: files.fileSet, after: arn)
@@ -75,6 +83,11 @@ struct FileSetRun {
             Terminal.standardError(outcome.text + "\n")
             arn = newest
         }
+    }
+
+    private func hasEnded(_ arn: String, before time: Timestamp) throws -> Bool {
+        let found = try? cloud.call("DescribeExecution", ["executionArn": JSON(arn)])
+        return (found?["stopDate"]?.double).map { $0 < time.seconds } ?? false
     }
 
     /// Puts the files into the drop bucket and has `arrive` told, as S3 would.
