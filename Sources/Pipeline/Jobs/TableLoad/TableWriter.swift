@@ -116,6 +116,8 @@ struct TableWriter {
         var values: [Range<Int>?] = []
         var start = 0
         var end = 0
+        // Computed from the names of all columns, so not for every row.
+        let fixedBytes = plan.fixedBytes
         func piece() -> UnsafeRawBufferPointer {
             UnsafeRawBufferPointer(rebasing: rows[start..<end])
         }
@@ -124,7 +126,7 @@ struct TableWriter {
                 progress.counts += try table.write(piece(), layout, columnSets)
                 start = end
             }
-            progress.writeUnits += (reader.offset - end + plan.fixedBytes + 1023) / 1024
+            progress.writeUnits += (reader.offset - end + fixedBytes + 1023) / 1024
             end = reader.offset
         }
         if end > start { progress.counts += try table.write(piece(), layout, columnSets) }
