@@ -1,5 +1,6 @@
 import JSON
 import LambdaRuntime
+import System
 
 /// One try at a file set, as the state machine's input names it.
 public struct Run: Sendable {
@@ -32,6 +33,17 @@ public struct Run: Sendable {
             "format": JSON(StoredFormat.number), "job": .string(job.name),
             "fileSet": .string(fileSet), "run": JSON(number), "secret": .string(secret),
         ]
+    }
+
+    /// When its execution was started, in milliseconds since 1970; the same for all of its redrives.
+    /// - Throws: ``StepError`` `Sluice.BadEvent` where the step is not told, or told no time of RFC 3339.
+    func startMilliseconds() throws(StepError) -> Int {
+        guard let start = startTime.flatMap({ Timestamp(rfc3339: $0, strictly: true) }) else {
+            throw StepError(
+                errorName: ErrorName.badEvent,
+                cause: "the field startTime of the event is no time of RFC 3339")
+        }
+        return start.milliseconds
     }
 
     /// Names the sender of one task's messages.

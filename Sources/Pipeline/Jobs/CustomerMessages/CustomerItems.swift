@@ -38,16 +38,11 @@ final class CustomerItems {
 
     /// - Throws: ``StepError`` `Sluice.BadEvent` when the start time is not one.
     init(_ table: any ItemTable, _ task: StageTask) throws {
-        guard let start = Timestamp(rfc3339: task.startTime, strictly: true) else {
-            throw StepError(
-                errorName: ErrorName.badEvent,
-                cause: "the field startTime of the event is no time of RFC 3339")
-        }
         let run = task.run
         self.table = table
         self.run = run
-        layout = Self.layout(
-            startMilliseconds: start.milliseconds, executionName: run.name)
+        layout = try Self.layout(
+            startMilliseconds: run.startMilliseconds(), executionName: run.name)
         checkpointName = "checkpoints/\(RunStorage.number(task.index))-items.json"
         let checkpoint = try run.storage.getIfThere(checkpointName)
         let isOfThisTable = checkpoint?["table"]?.string == table.name

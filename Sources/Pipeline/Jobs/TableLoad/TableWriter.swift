@@ -48,13 +48,8 @@ struct TableWriter {
         let file = try SealedFile.load(TableLoad.file, of: task.run)
         plan = try LoadPlan(file.plan)
         table = try plan.openTable(task.run)
-        guard let start = Timestamp(rfc3339: task.startTime, strictly: true) else {
-            throw StepError(
-                errorName: ErrorName.badEvent,
-                cause: "the field startTime of the event is no time of RFC 3339")
-        }
-        let order = plan.order(
-            startMilliseconds: start.milliseconds, executionName: task.run.name)
+        let order = try plan.order(
+            startMilliseconds: task.run.startMilliseconds(), executionName: task.run.name)
         layout = plan.layout(order: order)
         columnSets = order.map { [table] _ in
             ColumnSets(task.run.environment.table, partition: "table#\(table.name)")

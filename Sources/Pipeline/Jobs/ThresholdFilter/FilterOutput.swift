@@ -27,13 +27,8 @@ enum FilterOutput {
         }
         let store = run.environment.objects
         let parts = cut(sizes, file, minimumPartBytes: store.minimumPartBytes)
-        guard let start = run.startTime.flatMap({ Timestamp(rfc3339: $0, strictly: true) }) else {
-            throw StepError(
-                errorName: ErrorName.badEvent,
-                cause: "the field startTime of the event is no time of RFC 3339")
-        }
-        let order = RunOrder(
-            startMilliseconds: start.milliseconds, executionName: run.name, mode: .replace,
+        let order = try RunOrder(
+            startMilliseconds: run.startMilliseconds(), executionName: run.name, mode: .replace,
             columns: [])
         let planned = OutputObject(
             bucket: filter.destination, key: file.plan.dropped.key, version: order.version,
@@ -54,8 +49,7 @@ enum FilterOutput {
         return [tasks, [[:]]]
     }
 
-    /// Which chunks a part is made of: enough kept bytes for the store, and enough input for a task, but
-    /// not more of it than a task can filter.
+    /// Which chunks a part is made of: enough kept bytes for the store, and enough input for a task.
     private static func cut(
         _ sizes: [Int], _ file: SealedFile, minimumPartBytes: Int
     ) -> [Range<Int>] {

@@ -7,8 +7,6 @@ public struct StageTask: Sendable {
     let stage: Stage
     /// 0-based.
     let index: Int
-    /// When the run's execution was started, in RFC 3339; the same for all of its redrives.
-    let startTime: String
     /// The whole item: what all tasks are told, and what is this task's own.
     let input: StepInput
 
@@ -17,7 +15,8 @@ public struct StageTask: Sendable {
         run = try Run(input, environment)
         stage = try run.job.stage(input.text("stage"))
         index = try input.integer("index")
-        startTime = try input.text("startTime")
+        // Of every task, though not every stage asks for it.
+        _ = try input.text("startTime")
         self.input = input
     }
 
